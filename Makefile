@@ -1,0 +1,74 @@
+# mtmo: everything a developer types. Each target sets up what it needs; `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+MTMO   := $(BIN)/mtmo
+STAMP  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml host_tools/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mtmo needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --constraint host_tools/constraints.txt --editable '.[postgres]' --group dev
+	$(BIN)/pip install --quiet --constraint host_tools/constraints.txt --target $(VENV)/typings --upgrade --group stubs
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP) ## make the virtual environment with everything pinned
+
+.PHONY: run
+run: $(STAMP) ## start three devices, their network and the console page; Ctrl-C ends it
+	$(MTMO) up --devices 3
+
+.PHONY: test
+test: $(STAMP) ## every test, then the checks
+	$(BIN)/pytest -n 2 --dist loadfile
+	$(MAKE) --no-print-directory check
+
+.PHONY: quick
+quick: $(STAMP) ## the tests that take under three minutes
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+.PHONY: check
+check: $(STAMP) ## ruff, types of device and host code, layers and sizes, mpy-cross of every device file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy host_tools/mtmo_host
+	MYPYPATH=$(VENV)/typings $(BIN)/mypy --config-file device/mypy.ini device/mtmo device/main.py device/boot.py
+	$(BIN)/pytest -q tests/host/test_tidy.py -p no:cacheprovider
+	$(BIN)/python tests/tools/sizes.py
+
+.PHONY: micropython
+micropython: $(STAMP) ## only what runs inside real MicroPython
+	$(BIN)/pytest -q tests/micropython
+
+.PHONY: sim
+sim: $(STAMP) ## seeded simulation with virtual time
+	$(BIN)/pytest -q tests/sim
+
+.PHONY: bench
+bench: $(STAMP) ## measure: smallest heap, .mpy sizes; writes build/bench.json
+	$(BIN)/python tests/bench/run.py
+
+.PHONY: flash
+flash: $(STAMP) ## flash a board: make flash BOARD=lilygo-t-a7670 PORT=/dev/ttyUSB0 KEYS=fleet.key [ALLOW="+491511234567 admin"]
+	$(MTMO) flash --board $(BOARD) --port $(PORT) --keys $(KEYS) $(if $(ALLOW),--allow $(ALLOW))
+
+.PHONY: console
+console: $(STAMP) ## time-stamped serial console: make console PORT=/dev/ttyUSB0
+	$(MTMO) console --port $(PORT)
+
+.PHONY: test-deps
+test-deps: ## install the programs that some tests need (Debian): Chromium, PostgreSQL, tmux
+	tests/tools/install_test_deps
+
+.PHONY: clean
+clean: ## remove what was built; the emulated devices' state is not here and stays
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

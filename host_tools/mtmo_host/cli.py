@@ -1,0 +1,75 @@
+"""The `mtmo` command: finds the verb, and turns errors into one clear line and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from mtmo_host import __version__
+from mtmo_host.errors import MtmoError
+
+# verb -> one line of help; the code is mtmo_host/commands/<verb>.py, loaded when the verb is used
+VERBS = {
+    "up": "start the network, modems and virtual boards: the main job",
+    "modem": "an emulated modem for somebody else's software, with its small network",
+    "board": "a virtual board: real MicroPython with a flash image, on a pty",
+    "flash": "put the agent, its keys and settings onto a board",
+    "console": "time-stamped serial console of a board",
+    "keys": "make and show the operator's master keys",
+    "sms": "sign, send, watch and verify text messages",
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"mtmo_host.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # from the table, so that `mtmo --help` imports no verb
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mtmo")
+def group() -> None:
+    """Secure SMS remote control for MicroPython boards with a cellular modem.
+
+    \b
+    Examples:
+      mtmo up --devices 3                 the whole system on this desk
+      mtmo sms send unit-1 -m status      sign, send, wait for the verified answer
+      mtmo flash --board lilygo-t-a7670 --port /dev/ttyUSB0 --keys fleet.key
+    """
+
+
+def main() -> None:
+    """Entry point: no traceback reaches a user."""
+    try:
+        status = group.main(standalone_mode=False)
+    except MtmoError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
