@@ -1,0 +1,100 @@
+"""Who may ask for what: the allow-list of originating addresses and the roles (L1; sms_security §2.3)."""
+
+from .tpdu import Address
+
+ROLES = ("viewer", "operator", "admin")
+CLASSES = ("read", "write", "danger")
+
+# Types of number (TS 23.040 §9.1.2.5)
+TON_UNKNOWN = 0
+TON_INTERNATIONAL = 1
+TON_NATIONAL = 2
+TON_ALPHANUMERIC = 5
+_NPI_ISDN = 1
+_NPI_UNKNOWN = 0
+_SHORT_MAX_DIGITS = 8
+_SHORT_TONS = (0, 2, 3, 4, 6)  # unknown, national, network specific, subscriber, abbreviated
+
+
+def form_of(address: Address) -> str:
+    """How an address is written on the allow-list and in the log: `+49…`, `alnum:…`, `short:…`, `national:…`, `ton3:…`."""
+    number = address.number
+    if address.ton == TON_INTERNATIONAL:
+        return "+" + number
+    if address.ton == TON_ALPHANUMERIC:
+        return "alnum:" + number
+    if _is_short(address):
+        return "short:" + number
+    if address.ton == TON_NATIONAL:
+        return "national:" + number
+    if address.ton == TON_UNKNOWN:
+        return "unknown:" + number
+    return "ton%d:%s" % (address.ton, number)
+
+
+def parse_form(text: str) -> "Address | None":
+    """The address that a form names, or None where it names none that could be texted or listed."""
+    kind, colon, rest = text.partition(":")
+    if not colon:
+        digits = text[1:]
+        if text[:1] == "+" and digits.isdigit() and digits[0] != "0" and 7 <= len(digits) <= 15:
+            return Address(TON_INTERNATIONAL, _NPI_ISDN, digits)
+        return None
+    if kind == "alnum" and 1 <= len(rest) <= 11:
+        return Address(TON_ALPHANUMERIC, _NPI_UNKNOWN, rest)
+    if not rest.isdigit() or len(rest) > 20:
+        return None
+    if kind == "short" and len(rest) <= _SHORT_MAX_DIGITS:
+        return Address(TON_UNKNOWN, _NPI_ISDN, rest)
+    if kind == "national":
+        return Address(TON_NATIONAL, _NPI_ISDN, rest)
+    if kind == "unknown":
+        return Address(TON_UNKNOWN, _NPI_ISDN, rest)
+    return None
+
+
+def role_of(oa: Address, allowed: list) -> str:
+    """The role of `oa` on the allow-list, a list of [form, role]; "" if it is not on it.
+
+    Equality is exact and the type of number is part of it; alphanumeric addresses compare without case.
+    """
+    if not oa.number:
+        return ""
+    form = _folded(form_of(oa))
+    for entry, role in allowed:
+        if _folded(entry) == form and role in ROLES:
+            return role
+    return ""
+
+
+def lower_role(first: str, second: str) -> str:
+    """The one of two roles that may do less (SC1 §5.4)."""
+    return first if ROLES.index(first) < ROLES.index(second) else second
+
+
+def may(role: str, verb_class: str) -> bool:
+    """May `role` run verbs of `verb_class`? viewer: read; operator: and write; admin: and danger."""
+    return ROLES.index(role) >= CLASSES.index(verb_class)
+
+
+def answerable(address: Address, deny_prefixes: tuple) -> bool:
+    """May a text be sent there: a whole international number or a short code, and no denied prefix?"""
+    form = form_of(address)
+    for prefix in deny_prefixes:
+        if form.startswith(prefix):
+            return False
+    parsed = parse_form(form)
+    return (
+        parsed is not None
+        and address.ton != TON_ALPHANUMERIC
+        and (address.ton == TON_INTERNATIONAL or _is_short(address))
+    )
+
+
+def _is_short(address: Address) -> bool:
+    number = address.number
+    return address.ton in _SHORT_TONS and 1 <= len(number) <= _SHORT_MAX_DIGITS and number.isdigit()
+
+
+def _folded(form: str) -> str:
+    return form.lower() if form.startswith("alnum:") else form

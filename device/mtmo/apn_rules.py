@@ -1,0 +1,83 @@
+"""What may be written to a modem as APN, user and password (L1, TS 23.003 §9.1, `apn` §1)."""
+
+from micropython import const
+
+from .errors import ApnError
+
+_MAX_NETWORK_ID = const(63)  # octets as encoded: one more than characters
+_MAX_APN = const(100)
+_MAX_LABEL = const(63)
+_MAX_CREDENTIAL = const(32)
+
+
+def check_apn(text: str) -> str:
+    """The APN to write, "" for "-" (the subscription's default). Raises ApnError("apn", reason)."""
+    if text == "-":
+        return ""
+    if not text:
+        raise ApnError("apn", "empty")
+    if len(text) + 1 > _MAX_APN:
+        raise ApnError("apn", "too long")
+    for label in text.encode().split(b"."):
+        _check_label(label)
+    network_id = network_identifier(text).lower()
+    if len(network_id) + 1 > _MAX_NETWORK_ID:
+        raise ApnError("apn", "too long")
+    if network_id.endswith(".gprs") or network_id == "gprs":
+        raise ApnError("apn", "ends in .gprs")
+    for prefix in ("rac", "lac", "sgsn", "rnc"):
+        if network_id.startswith(prefix):
+            raise ApnError("apn", "starts with " + prefix)
+    return text
+
+
+def _check_label(label: bytes) -> None:
+    if not 0 < len(label) <= _MAX_LABEL or label[0] == 0x2D or label[-1] == 0x2D:
+        raise ApnError("apn", "bad label")
+    for octet in label:
+        if not (0x30 <= octet <= 0x39 or 0x41 <= octet <= 0x5A or 0x61 <= octet <= 0x7A or octet == 0x2D):
+            raise ApnError("apn", "bad character")
+
+
+def network_identifier(apn: str) -> str:
+    """`apn` without an operator identifier `.mncNNN.mccNNN.gprs` (two digits taken too, as networks show it)."""
+    labels = apn.lower().split(".")
+    if len(labels) < 4 or labels[-1] != "gprs" or not _is_code(labels[-3], "mnc") or not _is_code(labels[-2], "mcc"):
+        return apn
+    return ".".join(apn.split(".")[:-3])
+
+
+def _is_code(label: str, prefix: str) -> bool:
+    if not label.startswith(prefix) or not 5 <= len(label) <= 6:
+        return False
+    for octet in label[3:].encode():
+        if not 0x30 <= octet <= 0x39:
+            return False
+    return True
+
+
+def same_apn(wanted: str, seen: str) -> bool:
+    """Whether a network that shows `seen` gave us `wanted`; an empty `wanted` is not compared (`apn` §1)."""
+    return not wanted or network_identifier(wanted).lower() == network_identifier(seen).lower()
+
+
+def check_user(text: str, limit: int = _MAX_CREDENTIAL) -> str:
+    """`text` as the user name; raises ApnError("user", reason). `limit`: the dialect's, if lower."""
+    return _check_credential("user", text, limit)
+
+
+def check_password(text: str, limit: int = _MAX_CREDENTIAL) -> str:
+    """`text` as the password; raises ApnError("password", reason). `limit`: the dialect's, if lower."""
+    return _check_credential("password", text, limit)
+
+
+def _check_credential(field: str, text: str, limit: int) -> str:
+    octets = text.encode()
+    if not octets:
+        raise ApnError(field, "empty")
+    if len(octets) > min(limit, _MAX_CREDENTIAL):
+        raise ApnError(field, "too long")
+    for octet in octets:
+        if not 0x21 <= octet <= 0x7E or octet in b'"\\':
+            raise ApnError(field, "bad character")
+    return text

@@ -1,0 +1,81 @@
+"""The agent's log: a bounded ring and the console, one line an event, secrets masked in one place (L0)."""
+
+from .clock import now_ms
+
+DEBUG = 0
+INFO = 1
+WARN = 2
+
+_NAMES = ("debug", "info", "warn")
+_RING_LINES = 32
+_MAX_LINE = 160
+
+level = INFO  # what reaches the console
+say = print  # where the console's lines go
+_ring: "list[str]" = []
+_next = 0
+_secrets: "list[str]" = []
+
+
+def hide(secret: str) -> None:
+    """From now on `secret` is shown as *** wherever it would be logged. Short values are left alone."""
+    if len(secret) >= 4 and secret not in _secrets:
+        _secrets.append(secret)
+
+
+def masked(text: str) -> str:
+    """`text` with every known secret replaced."""
+    for secret in _secrets:
+        if secret in text:
+            text = text.replace(secret, "***")
+    return text
+
+
+def write(severity: int, area: str, text: str, *args) -> None:
+    """Log one line: `text % args`, masked, with control characters made visible."""
+    global _next
+    if severity < level and severity == DEBUG:
+        return
+    if args:
+        text = text % args
+    text = masked(text)
+    now = now_ms()
+    line = "[%6d.%03d] %s %s: %s" % (now // 1000, now % 1000, _NAMES[severity], area, _printable(text)[:_MAX_LINE])
+    if severity > DEBUG:
+        if len(_ring) < _RING_LINES:
+            _ring.append(line)
+        else:
+            _ring[_next] = line
+        _next = (_next + 1) % _RING_LINES
+    if severity >= level:
+        say(line)
+
+
+def debug(area: str, text: str, *args) -> None:
+    """What only an engineer at the cable wants to see."""
+    write(DEBUG, area, text, *args)
+
+
+def info(area: str, text: str, *args) -> None:
+    """What an operator would ask for."""
+    write(INFO, area, text, *args)
+
+
+def warn(area: str, text: str, *args) -> None:
+    """Something went wrong and was dealt with."""
+    write(WARN, area, text, *args)
+
+
+def last(count: int) -> "list[str]":
+    """The newest `count` lines, oldest first."""
+    if len(_ring) < _RING_LINES:
+        return _ring[-count:] if count else []
+    ordered = _ring[_next:] + _ring[:_next]
+    return ordered[-count:] if count else []
+
+
+def _printable(text: str) -> str:
+    for char in text:
+        if not " " <= char <= "~":
+            return "".join(c if " " <= c <= "~" else "?" for c in text)
+    return text
