@@ -1,0 +1,4 @@
+# What a flashed board runs.
+import mtmo
+
+mtmo.run()

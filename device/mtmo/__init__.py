@@ -1,0 +1,88 @@
+"""mtmo: secure SMS remote control for a board with a cellular modem.
+
+Layers, imports point down only: L0 errors log clock · L1 pure: at gsm7 tpdu concat envelope access settings apn_rules dialects ·
+L2 chat store · L3 modem inbox outbox journal gate apn provision verbs · L4 agent · L5 board. Nothing heavy is imported before it is used.
+"""
+
+from micropython import const
+
+__version__ = "0.1.0"
+
+_GC_OCTETS = const(4096)
+
+
+def __getattr__(name: str):
+    if name == "Agent":
+        from .agent import Agent
+
+        return Agent
+    if name[0] == "_":
+        raise AttributeError(name)
+    # MicroPython asks here for a submodule that `from . import …` names before it looks for its file
+    return __import__("mtmo." + name, None, None, (name,))
+
+
+def boot() -> None:
+    """From boot.py: keep the watchdog fed while nobody runs the agent, so that `mpremote` may work after a soft reset."""
+    _keep_compact()
+    from . import board
+    from .errors import ConfigError
+
+    try:
+        board.open_window(board.read_config())
+    except ConfigError as error:
+        print("mtmo:", error)
+
+
+def run() -> None:
+    """From main.py: serve until Ctrl-C, which opens a service window and leaves the REPL to the person at the cable."""
+    _keep_compact()
+    import asyncio
+
+    from . import board
+    from .agent import Agent
+    from .errors import MtmoError
+
+    try:
+        asyncio.run(Agent.from_flash().run())
+    except MtmoError as error:
+        print("mtmo: stopped:", error)
+    except KeyboardInterrupt:
+        print("mtmo: stopped by Ctrl-C; Ctrl-D starts it again")
+        boot()
+    except Exception as error:  # noqa: BLE001 - nobody can reach the device to restart it
+        import sys
+
+        sys.print_exception(error)
+        board.restart_soon()
+    finally:
+        asyncio.new_event_loop()
+
+
+def identify() -> None:
+    """Print one line of JSON with the modem's imei, model and dialect. Raises AtError when it does not answer."""
+    import asyncio
+    import json
+
+    from . import board, log
+    from .modem import Modem
+    from .settings import Settings
+
+    async def ask():
+        log.level = log.WARN
+        modem = Modem(board.Board(board.read_config()), Settings(), lambda: None)
+        reader = asyncio.create_task(modem.chat.run())
+        try:
+            await modem.identify()
+        finally:
+            reader.cancel()
+        print(json.dumps({"imei": modem.imei, "model": modem.model, "dialect": modem.dialect["name"]}))
+
+    asyncio.run(ask())
+
+
+def _keep_compact() -> None:
+    # Collecting early fills the low holes first: with 192 kB, imports otherwise leave only holes below 1 kB
+    import gc
+
+    gc.threshold(_GC_OCTETS)

@@ -1,0 +1,192 @@
+"""The board the agent runs on: UART, power pins, watchdog, service window; the only importer of `machine` (L5)."""
+
+import asyncio
+import json
+import time
+
+import machine
+from micropython import const
+
+from . import log
+from .errors import ConfigError
+
+_SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
+_TIMER_MS = const(1000)
+_RESTART_S = const(5)
+
+_RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
+_CAUSE_NAMES = ("power", "reset", "watchdog", "sleep", "soft")
+
+_window = None  # the running service window; a Timer that nobody holds would be collected
+
+
+def read_config(path: str = "/board.json") -> dict:
+    """What the board profile says. Raises ConfigError when there is no usable file."""
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except OSError:
+        raise ConfigError("%s is missing: flash the board with `mtmo flash`" % path)
+    except ValueError:
+        raise ConfigError("%s is damaged: flash the board again" % path)
+
+
+class Window:
+    """Feeds the watchdog from a timer while the agent does not run, for a bounded time.
+
+    Once started, a watchdog cannot be stopped (RP2), so it must be fed under a person's hands and during a transfer.
+    """
+
+    def __init__(self, watchdog):
+        self._feed = watchdog.feed
+        self._left = _SERVICE_WINDOW_MS // _TIMER_MS
+        self._timer = _timer()
+        self._timer.init(period=_TIMER_MS, mode=machine.Timer.PERIODIC, callback=self._tick)
+
+    def _tick(self, timer) -> None:
+        # in an interrupt: no allocation
+        self._left -= 1
+        if self._left >= 0:
+            self._feed()
+
+    def close(self) -> None:
+        """The agent feeds by itself again."""
+        self._timer.deinit()
+
+
+def _timer():
+    try:
+        return machine.Timer(-1)  # a software timer; ESP32 and others number theirs
+    except ValueError:
+        return machine.Timer(0)
+
+
+def open_window(config: dict) -> None:
+    """Start the watchdog, if the profile has one, and feed it for the service window. Called at every boot and when the agent stops."""
+    global _window
+    close_window()
+    if config.get("watchdog_ms"):
+        _window = Window(machine.WDT(timeout=config["watchdog_ms"]))
+
+
+def close_window() -> None:
+    """End the service window, if one is open."""
+    global _window
+    if _window is not None:
+        _window.close()
+        _window = None
+
+
+def restart_soon() -> None:
+    """Reset the board in a few seconds; Ctrl-C prevents it. A defect that comes back at once must not spin."""
+    time.sleep(_RESTART_S)
+    machine.reset()
+
+
+class _Line:
+    """A pin with its active level."""
+
+    def __init__(self, config: dict, output: bool):
+        self._active = config["active"]
+        mode = machine.Pin.OUT if output else machine.Pin.IN
+        if output:
+            self._pin = machine.Pin(config["pin"], mode, value=1 - self._active)
+        else:
+            self._pin = machine.Pin(config["pin"], mode)
+
+    def set(self, on: bool) -> None:
+        self._pin.value(self._active if on else 1 - self._active)
+
+    def get(self) -> bool:
+        return self._pin.value() == self._active
+
+
+class Port:
+    """The UART as the chat wants it."""
+
+    def __init__(self, uart):
+        self._stream = asyncio.StreamReader(uart)
+
+    async def readinto(self, buf: bytearray) -> int:
+        """Octets read into `buf`, at least one once there are any."""
+        return await self._stream.readinto(buf) or 0
+
+    async def write(self, octets: bytes) -> None:
+        """Send all of `octets`."""
+        self._stream.write(octets)
+        await self._stream.drain()
+
+
+class Board:
+    """Everything the agent asks of the hardware, from board.json."""
+
+    def __init__(self, config: dict):
+        self.config = config
+        uart = config["uart"]
+        pins = {name: uart[name] for name in ("tx", "rx", "rts", "cts") if uart.get(name) is not None}
+        if "rts" in pins and "cts" in pins:
+            pins["flow"] = machine.UART.RTS | machine.UART.CTS
+        self.port = Port(machine.UART(uart["id"], uart["baud"], rxbuf=uart["rxbuf"], **pins))
+        self._power = config["power"]
+        lines = config["pins"]
+        self._enable = [_Line(line, True) for line in lines.get("enable") or ()]
+        for line in self._enable:
+            line.set(True)
+        self._pwrkey = _Line(lines["pwrkey"], True) if lines.get("pwrkey") else None
+        self._reset = _Line(lines["reset"], True) if lines.get("reset") else None
+        self._status = _Line(lines["status"], False) if lines.get("status") else None
+        self._watchdog = None
+
+    def boot_ms(self) -> int:
+        """How long the modem may take from power-on to its first answer."""
+        return self._power["boot_ms"]
+
+    async def power_on(self) -> None:
+        """Pulse PWRKEY, unless the STATUS pin says that the modem is on: a second pulse would switch it off."""
+        if self._pwrkey and not (self._status and self._status.get()):
+            await self._pulse(self._pwrkey, self._power["on_pulse_ms"])
+
+    async def reset_modem(self) -> None:
+        """Pulse the reset pin, or power-cycle where there is none."""
+        if self._reset:
+            await self._pulse(self._reset, self._power["reset_pulse_ms"])
+        else:
+            await self.power_cycle()
+
+    async def power_cycle(self) -> None:
+        """Off and on again by PWRKEY; without one there is nothing to do."""
+        if self._pwrkey:
+            await self._pulse(self._pwrkey, self._power["off_pulse_ms"])
+            await asyncio.sleep(3)
+            await self.power_on()
+
+    def start_watchdog(self) -> None:
+        """From now on `feed()` must be called."""
+        close_window()
+        if self.config.get("watchdog_ms"):
+            self._watchdog = machine.WDT(timeout=self.config["watchdog_ms"])
+
+    def feed(self) -> None:
+        """Feed the watchdog."""
+        if self._watchdog:
+            self._watchdog.feed()
+
+    def reset_cause(self) -> str:
+        """power, reset, watchdog, sleep, soft or "?"."""
+        cause = machine.reset_cause()
+        for i in range(len(_RESET_CAUSES)):
+            if getattr(machine, _RESET_CAUSES[i], None) == cause:
+                return _CAUSE_NAMES[i]
+        return "?"
+
+    def reset(self) -> None:
+        """Restart the board; does not come back."""
+        log.info("board", "reset")
+        machine.reset()
+
+    async def _pulse(self, line: _Line, width_ms: int) -> None:
+        line.set(True)
+        try:
+            await asyncio.sleep(width_ms / 1000)
+        finally:
+            line.set(False)

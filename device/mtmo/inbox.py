@@ -1,0 +1,76 @@
+"""MT texts from the modem's store: list, decode, reassemble, delete (L3; TS 27.005 §3.4.2, §3.5.4)."""
+
+import binascii
+
+from . import log
+from .at import fields, number
+from .clock import now_s
+from .concat import Assembler
+from .errors import AtRefused, PduError
+from .tpdu import Deliver, decode
+
+_ALL = 4  # <stat> of AT+CMGL in PDU mode
+_LIST_MS = 60000
+
+
+class Text:
+    """One received text, whole. `indices` are its places in the modem's store, `text` is None for data."""
+
+    def __init__(self, oa, scts_raw: bytes, text: "str | None", indices: "list[int]"):
+        self.oa = oa
+        self.scts = binascii.hexlify(scts_raw).decode()
+        self.text = text
+        self.indices = indices
+
+
+class Inbox:
+    """Segments of an incomplete message stay in the modem until the set is whole."""
+
+    def __init__(self, modem):
+        self._modem = modem
+        self._assembler = Assembler()
+
+    async def drain(self) -> "list[Text]":
+        """Every whole text in the store, oldest index first; what is no text for us is deleted at once. Raises AtError."""
+        texts = []
+        self._assembler.max_stored = max(4, self._modem.store_size // 2)
+        for header, pdu_hex in await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True):
+            index = number(fields(header)[0])
+            if index >= 0:
+                text = await self._one(index, header, pdu_hex)
+                if text:
+                    texts.append(text)
+        # after the listing: an index that was used anew in the meantime is another message by now
+        await self.delete(self._assembler.expire(now_s()))
+        return texts
+
+    async def delete(self, indices: "list[int]") -> None:
+        """Remove messages from the modem's store; one that is gone already is no failure."""
+        for index in indices:
+            try:
+                await self._modem.chat.request("AT+CMGD=%d" % index, 25000)
+            except AtRefused as error:
+                log.info("sms", "%s", error)
+
+    async def _one(self, index: int, header: bytes, pdu_hex) -> "Text | None":
+        tpdu = self._decoded(index, header, pdu_hex)
+        if not isinstance(tpdu, Deliver):
+            await self.delete([index])
+            return None
+        result = self._assembler.add(tpdu, index, now_s())
+        if result.reason:
+            log.info("sms", "segments dropped: %s", result.reason)
+        await self.delete(result.delete)
+        if not result.complete:
+            return None
+        return Text(result.first.oa, result.first.scts_raw, result.text, result.indices)
+
+    def _decoded(self, index: int, header: bytes, pdu_hex):
+        if pdu_hex is None:
+            log.warn("sms", "no PDU behind %s", header.decode())
+            return None
+        try:
+            return decode(pdu_hex, number(fields(header)[-1]))
+        except PduError as error:
+            log.warn("sms", "index %d: %s", index, error)
+            return None

@@ -1,0 +1,243 @@
+"""The modem as the agent sees it: power, sync, identity, SMS set-up with read-back, registration (L3; TS 27.005, TS 27.007)."""
+
+import asyncio
+
+from . import dialects, log
+from .at import fields, number
+from .chat import Chat
+from .clock import now_ms
+from .errors import AtRefused, AtTimeout
+
+# Registration stat (TS 27.007 §7.2, §10.1.22)
+REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms-only", "sms-only-roaming")
+DENIED = 3
+_SMS_POSSIBLE = (1, 5, 6, 7)
+_DATA_POSSIBLE = (1, 5)
+_SYNC_TRIES = 10
+_CME_NO_SIM = (10, 13, 15)
+
+
+class Modem:
+    """`on_event()` is called when something happened that the agent should look at."""
+
+    def __init__(self, board, settings, on_event):
+        self._board = board
+        self._settings = settings
+        self._on_event = on_event
+        self.chat = Chat(board.port, self._on_urc)
+        self.dialect = dialects.load("generic")
+        self.imei = ""
+        self.model = ""
+        self.firmware = ""
+        self.iccid = ""
+        self.stat = 0  # registration, see REGISTRATION
+        self.store_used = 0
+        self.store_size = 0
+        self.mail = False  # a message was indicated
+        self.started = False  # the modem said that it has just started
+        self.starts = 0
+        self._rung = 0  # of the recovery ladder
+
+    async def bring_up(self) -> None:
+        """Power, sync, identify, SIM, SMS store: afterwards CMGL works. Raises AtError."""
+        await self._sync_or_power()
+        for line in ("ATE0", "ATV1", "AT+CMEE=1"):
+            await self.chat.request(line)
+        await self._identify()
+        await self._wait_for_sim()
+        self.iccid = await self._first("AT+CCID") or await self._first("AT+ICCID")
+        for line in self.dialect["setup"]:
+            await self._try(line)
+        if not self._settings["psm"]:
+            for line in self.dialect["power_saving"]:
+                await self._try(line)
+        await self._choose_store()
+        self.started = False
+        self._rung = 0
+
+    async def enable_indications(self) -> None:
+        """New messages and registration changes are reported from now on; read back (TS 27.005 §3.4.1)."""
+        for choice in self.dialect["cnmi"]:
+            if not await self._try("AT+CNMI=" + choice):
+                continue
+            if ",".join(fields(await self._line("AT+CNMI?", b"+CNMI:"))) == choice:
+                break
+        else:
+            log.warn("modem", "no CNMI taken: texts are only found by sweeping")
+        for line in ("AT+CREG=1", "AT+CEREG=1"):
+            await self._try(line)
+        await self.registration()
+
+    async def recover(self) -> None:
+        """One rung of the ladder: re-init, radio cycle, reset pin, power cycle; each is tried before the next."""
+        self._rung += 1
+        log.warn("modem", "recovery, rung %d", self._rung)
+        if self._rung == 2:
+            await self._try("AT+CFUN=1,1")
+        elif self._rung == 3:
+            await self._board.reset_modem()
+        elif self._rung >= 4:
+            await self._board.power_cycle()
+            self._rung = 0
+
+    async def identify(self) -> None:
+        """Only power, sync and identity: what `mtmo.identify()` needs. Raises AtError."""
+        await self._sync_or_power()
+        await self.chat.request("ATE0")
+        await self._identify()
+
+    # -- what the verbs ask
+
+    async def registration(self) -> int:
+        """The registration stat of the best domain (TS 27.007 §7.2, §10.1.22)."""
+        stats = []
+        for name in ("CEREG", "CGREG", "CREG"):
+            line = await self._line("AT+%s?" % name, b"+%s:" % name.encode())
+            stats.append(number(fields(line)[1] if line.count(b",") else "", 4))
+        for good in (1, 5, 6, 7, DENIED, 2):
+            if good in stats:
+                self.stat = good
+                return good
+        self.stat = stats[0]
+        return self.stat
+
+    async def rssi_dbm(self) -> int:
+        """Signal level, 0 when unknown (TS 27.007 §8.5)."""
+        index = number(fields(await self._line("AT+CSQ", b"+CSQ:"))[0], 99)
+        return index * 2 - 113 if index <= 31 else 0
+
+    async def address(self) -> str:
+        """The address of the context, "" without one (TS 27.007 §10.1.22)."""
+        parts = fields(await self._line("AT+CGPADDR=%d" % self.dialect["cid"], b"+CGPADDR"))
+        found = parts[1] if len(parts) > 1 else ""
+        return "" if found in ("0.0.0.0", "0,0,0,0") else found
+
+    async def negotiated_apn(self) -> str:
+        """The APN in use, which need not be the one that was set (TS 27.007 §10.1.23)."""
+        parts = fields(await self._line("AT+CGCONTRDP=%d" % self.dialect["cid"], b"+CGCONTRDP:"))
+        return parts[2] if len(parts) > 2 else ""
+
+    async def operator(self) -> str:
+        """The operator's name as the modem tells it (TS 27.007 §7.3)."""
+        parts = fields(await self._line("AT+COPS?", b"+COPS:"))
+        return parts[2] if len(parts) > 2 else ""
+
+    async def read_store(self) -> None:
+        """Refresh `store_used` and `store_size` (TS 27.005 §3.2.2)."""
+        parts = fields(await self._line("AT+CPMS?", b"+CPMS:"))
+        if len(parts) >= 3:
+            self.store_used = number(parts[1], 0)
+            self.store_size = number(parts[2], 0)
+
+    def sms_possible(self) -> bool:
+        """Is the modem registered in a way that carries SMS?"""
+        return self.stat in _SMS_POSSIBLE
+
+    def data_possible(self) -> bool:
+        """Is the modem registered in a way that carries data?"""
+        return self.stat in _DATA_POSSIBLE
+
+    # -- inside
+
+    def _on_urc(self, line: bytes, pdu_hex) -> None:
+        for boot in self.dialect["boot"]:
+            if line.startswith(boot):
+                self.started = True
+                self.starts += 1
+        if line.startswith(b"+CMTI:") or line.startswith(b"+CMT:") or line in self.dialect["ready"]:
+            self.mail = True
+        elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:"):
+            stat = number(fields(line)[0], self.stat)
+            if stat != self.stat and stat in _SMS_POSSIBLE:
+                self.mail = True  # back on the network: look into the store
+            self.stat = stat
+        self._on_event()
+
+    async def _sync_or_power(self) -> None:
+        if await self._sync(3):
+            return
+        log.info("modem", "no answer: switching it on")
+        await self._board.power_on()
+        deadline = now_ms() + self._board.boot_ms()
+        while not await self._sync(_SYNC_TRIES):
+            if now_ms() > deadline:
+                raise AtTimeout("AT", self._board.boot_ms())
+
+    async def _sync(self, tries: int) -> bool:
+        for _ in range(tries):
+            try:
+                await self.chat.request("AT", 500)
+                return True
+            except AtRefused:
+                return True  # it talks
+            except AtTimeout:
+                pass
+        return False
+
+    async def _identify(self) -> None:
+        self.model = await self._first("AT+CGMM")
+        self.firmware = await self._first("AT+CGMR")
+        imei = await self._first("AT+CGSN")
+        self.imei = imei[:15]
+        name = dialects.match(self.model)
+        if name != self.dialect["name"]:
+            self.dialect = dialects.load(name)
+            self.chat.add_urcs(self.dialect["urcs"])
+            self.chat.gap_ms = self.dialect["gap_ms"]
+        log.info("modem", "%s %s imei=%s dialect=%s", self.model, self.firmware, self.imei, name)
+
+    async def _wait_for_sim(self) -> None:
+        deadline = now_ms() + 1000 * self.dialect["sim_ready_s"]
+        while True:
+            try:
+                state = fields((await self.chat.request("AT+CPIN?", 5000, b"+CPIN:"))[0])[0]
+                if state == "READY":
+                    return
+                raise AtRefused("AT+CPIN?", state)
+            except AtRefused as error:
+                if error.code in _CME_NO_SIM or now_ms() > deadline:
+                    raise
+            except IndexError:
+                pass
+            await asyncio.sleep(1)
+
+    async def _choose_store(self) -> None:
+        # PDU mode and the first store on offer; both may take until the SIM has been read
+        deadline = now_ms() + 1000 * self.dialect["sim_ready_s"]
+        while True:
+            if await self._try("AT+CMGF=0"):
+                offered = await self._line("AT+CPMS=?", b"+CPMS:")
+                for name in self.dialect["stores"]:
+                    names = '"%s"' % name
+                    if names.encode() in offered and await self._try("AT+CPMS=%s,%s,%s" % (names, names, names)):
+                        await self.read_store()
+                        return
+            if now_ms() > deadline:
+                raise AtRefused("AT+CPMS", "no message store")
+            await asyncio.sleep(1)
+
+    async def _first(self, line: str) -> str:
+        # the first word of the answer, without a prefix that some firmwares add
+        for info in await self._infos(line, None):
+            text = fields(info)[0]
+            if text:
+                return text
+        return ""
+
+    async def _line(self, line: str, prefix: bytes) -> bytes:
+        infos = await self._infos(line, prefix)
+        return infos[0] if infos else b""
+
+    async def _infos(self, line: str, prefix) -> list:
+        try:
+            return await self.chat.request(line, 10000, prefix)
+        except AtRefused:
+            return []
+
+    async def _try(self, line: str) -> bool:
+        try:
+            await self.chat.request(line, 30000)
+            return True
+        except AtRefused as error:
+            log.info("modem", "%s", error)
+            return False
