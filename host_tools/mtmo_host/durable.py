@@ -35,7 +35,7 @@ def write_whole(path: Path, text: str, mode: int) -> None:
 def locked(path: Path) -> Iterator[None]:
     """Holds the lock file beside `path`; another process waits."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,0 +1,307 @@
+"""`mtmo sms`: signs, sends, watches and verifies text messages."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.fleet.desk import Desk
+from mtmo_host.fleet.file import Device
+from mtmo_host.fleet.inbox import Judge, joined
+from mtmo_host.fleet.platform import Platform
+from mtmo_host.fleet.sender import Errand, Signing, dispatch, follow
+from mtmo_host.sms import sc1
+
+_POLL_S = 0.5
+_PATIENCE = 60  # polls without an answer before `watch` gives up
+
+
+@click.group("sms")
+def command() -> None:
+    """Sign, send, watch and verify text messages.
+
+    While `mtmo up` runs, URL, token, key and fleet file are taken from its session.
+    """
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+_KEYS = click.option("--keys", metavar="FILE", help="master key file, or fd:N [default: the session's]")
+_STATE = click.option("--state", metavar="DIR", help="state directory [default: ~/.local/state/mtmo]")
+_SLOT = click.option("--slot", default="A", show_default=True, help="key slot")
+_EPOCH = click.option("--epoch", default=1, show_default=True, type=click.IntRange(1, 255), help="epoch of the slot")
+_JSON = click.option("--json", "as_json", is_flag=True, help="one line of JSON for each result")
+_IMEI = click.option("--imei", required=True, help="the device's IMEI, its SC1 device id")
+_PLATFORM = _options(
+    click.option("--fleet", metavar="FILE", help="fleet file [default: the session's]"),
+    _KEYS,
+    click.option("--url", metavar="HTTP", help="platform [default: the session's]"),
+    click.option("--token", envvar="MTMO_TOKEN", metavar="T", help="application token; better in MTMO_TOKEN"),
+    _STATE,
+)
+
+
+@command.command("sign")
+@_options(_KEYS, _IMEI, _SLOT, _EPOCH, _STATE, _JSON)
+@click.option("--ctr", type=click.IntRange(1, sc1.MAX_CTR), help="counter [default: the next one]")
+@click.option("--encrypt", is_flag=True, help="hide the command from the network")
+@click.argument("body", nargs=-1, required=True)
+def sign(
+    keys: str | None,
+    imei: str,
+    slot: str,
+    epoch: int,
+    state: str | None,
+    as_json: bool,
+    ctr: int | None,
+    encrypt: bool,
+    body: tuple[str, ...],
+) -> None:
+    """Print the signed SMS text of command BODY.
+
+    \b
+    Examples:
+      mtmo sms sign --keys fleet.key --imei 356938035643809 apn set em
+      mtmo sms sign --imei 356938035643809 --encrypt apn set em user=u pass=p
+    """
+    desk = Desk.open(state=state, keys=keys)
+    signing = Signing(desk.master(), desk.counters, slot.upper(), epoch, encrypt)
+    signed = signing.sign(imei, " ".join(body), ctr)
+    room = sc1.room_for(signed.sms)
+    if room.segments > 1:
+        click.echo(f"note: {room.septets} septets need {room.segments} SMS; not every portal can send them", err=True)
+    if as_json:
+        result = {"sms": signed.sms, "tag": signed.tag.hex(), "ctr": signed.ctr}
+        click.echo(json.dumps({**result, "septets": room.septets, "segments": room.segments}))
+    else:
+        click.echo(signed.sms)
+
+
+@command.command("verify")
+@_options(_KEYS, _IMEI, _EPOCH, _STATE, _JSON)
+@click.option("--command-sms", metavar="TEXT", help="the command it answers [default: one signed here]")
+@click.argument("text", metavar="REPLY")
+def verify(
+    keys: str | None, imei: str, epoch: int, state: str | None, as_json: bool, command_sms: str | None, text: str
+) -> None:
+    """Say whether REPLY (or a notice, or a command) is authentic; exit status 0 or 1.
+
+    \b
+    Examples:
+      mtmo sms verify --keys fleet.key --imei 356938035643809 "=A18.9TAGVHY5RGTZG OK apn=em …"
+      mtmo sms verify --imei … --command-sms "*A18.22CDX6MYSKTB3 apn set em" "=A18.…"
+    """
+    desk = Desk.open(state=state, keys=keys)
+    master = desk.master()
+    reason, clear = "", None
+    try:
+        clear = _verify(desk, master.slot, imei, epoch, command_sms, text)
+    except sc1.Sc1Error as error:
+        reason = error.message
+    verdict = "UNVERIFIED" if clear is None else "VERIFIED"
+    if as_json:
+        click.echo(json.dumps({"verdict": verdict, "text": clear, "reason": reason or None}))
+    else:
+        click.echo(f"{verdict}: {reason if clear is None else clear}")
+    raise SystemExit(1 if clear is None else 0)
+
+
+def _verify(
+    desk: Desk, slot: Callable[[str, str, int], sc1.SlotKeys], imei: str, epoch: int, command_sms: str | None, text: str
+) -> str:
+    frame = sc1.parse(text)
+    keys = slot(imei, frame.kid, epoch)
+    if frame.mark == "*":
+        return sc1.verify_command(keys, imei, text).body
+    if frame.mark == "+":
+        return sc1.verify_notice(keys, imei, text).text
+    if command_sms is not None:
+        tag: bytes | None = sc1.verify_command(keys, imei, command_sms).tag
+    else:
+        tag = desk.counters.tag(imei, frame.kid, frame.ctr)
+    if tag is None:
+        raise sc1.Sc1Error("no_command", f"command {frame.kid}{frame.ctr} is not known here; give it by --command-sms")
+    return sc1.verify_reply(keys, imei, text, tag).text
+
+
+@command.command("send")
+@_options(_PLATFORM, _SLOT, _EPOCH, _JSON)
+@click.option("-m", "--message", required=True, help="the command")
+@click.option("--source", metavar="ADDRESS", help="originating address [default: the session's operator, 12345]")
+@click.option("--wait", default=120.0, show_default=True, type=click.FloatRange(0), help="seconds to wait")
+@click.option("--encrypt", is_flag=True, help="hide the command from the network")
+@click.option("--unsigned", is_flag=True, help="send the plain text")
+@click.option("--validity", type=click.IntRange(1), metavar="MIN", help="minutes it stays valid [danger verbs: 60]")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def send(
+    names: tuple[str, ...],
+    message: str,
+    source: str | None,
+    wait: float,
+    encrypt: bool,
+    unsigned: bool,
+    validity: int | None,
+    slot: str,
+    epoch: int,
+    as_json: bool,
+    **platform_options: str | None,
+) -> None:
+    """Sign a command, send it to devices, wait for the verified answers.
+
+    Exit status 0 when every device gave a verified answer that is no error (with --wait 0: when all were sent).
+
+    \b
+    Examples:
+      mtmo sms send unit-1 -m status
+      mtmo sms send unit-1 unit-2 -m "apn set em" --wait 300
+    """
+    if encrypt and unsigned:
+        raise UsageError("--encrypt and --unsigned exclude each other")
+    desk = Desk.open(**platform_options)
+    devices = desk.devices(names)
+    signing = None if unsigned else Signing(desk.master(), desk.counters, slot.upper(), epoch, encrypt)
+    lifetime = None if validity is None else timedelta(minutes=validity)
+    tell = _teller(as_json, max(len(device.name) for device in devices))
+    url, token = desk.platform()
+    with Platform(url, token) as platform:
+        errands = []
+        for device in devices:
+            errand = dispatch(
+                platform, device, message, source=source or desk.operator, signing=signing, validity=lifetime
+            )
+            tell(errand, "sent", errand.sms)
+            errands.append(errand)
+        _wait_for(platform, errands, wait, tell)
+    for errand in errands:
+        if as_json:
+            click.echo(json.dumps(_result(errand)))
+        elif wait and errand.verdict is None:
+            click.echo(f"{errand.device.name}: no answer within {wait:g} s, the command is {errand.state}", err=True)
+    if wait and not all(errand.succeeded for errand in errands):
+        raise SystemExit(1)
+
+
+def _wait_for(
+    platform: Platform, errands: list[Errand], wait_s: float, tell: Callable[[Errand, str, str], None]
+) -> None:
+    deadline = time.monotonic() + wait_s
+    trouble: MtmoError | None = None
+    while (left_s := deadline - time.monotonic()) > 0:
+        try:
+            for errand in errands:
+                if not errand.done:
+                    follow(platform, errand, tell)
+            trouble = None
+        except MtmoError as error:  # the command is on its way; a platform that stumbles gets until the deadline
+            trouble = error
+        if all(errand.done for errand in errands):
+            return
+        time.sleep(min(_POLL_S, left_s))
+    if trouble is not None:
+        raise trouble
+
+
+def _teller(as_json: bool, width: int) -> Callable[[Errand, str, str], None]:
+    def tell(errand: Errand, what: str, text: str) -> None:
+        line = f"{errand.device.name:<{width}}  {what if what != 'state' else '…':<10}  {_printable(text)}"
+        click.echo(line, err=as_json)
+
+    return tell
+
+
+def _printable(text: str) -> str:
+    """Text from outside without control characters: it must not move the cursor."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def _result(errand: Errand) -> dict[str, Any]:
+    return {
+        "name": errand.device.name,
+        "imei": errand.device.imei,
+        "endpoint_id": errand.device.platform_id,
+        "sms": errand.sms,
+        "ctr": errand.command.ctr if errand.command else None,
+        "segments": errand.segments,
+        "sms_ids": errand.ids,
+        "state": errand.state,
+        "verdict": errand.verdict,
+        "reply": errand.reply,
+    }
+
+
+@command.command("watch")
+@_options(_PLATFORM, _EPOCH, _JSON)
+@click.option("--for", "for_s", type=click.FloatRange(0), metavar="SECONDS", help="stop after so long")
+@click.option("--history", is_flag=True, help="begin with what is already in the log")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def watch(
+    names: tuple[str, ...],
+    epoch: int,
+    as_json: bool,
+    for_s: float | None,
+    history: bool,
+    **platform_options: str | None,
+) -> None:
+    """Follow the messages of all devices, or of those named, and verify each.
+
+    \b
+    Examples:
+      mtmo sms watch
+      mtmo sms watch unit-1 --history --for 60
+    """
+    desk = Desk.open(**platform_options)
+    devices = [device for device in desk.devices(names) if device.platform_id]
+    if not devices:
+        raise MtmoError("no device with a platform_id", field="fleet")
+    master, counters = desk.master(), desk.counters
+    url, token = desk.platform()
+    end = None if for_s is None else time.monotonic() + for_s
+    with Platform(url, token) as platform:
+        watched = [(device, Judge(device, master, counters, epoch), set[int]()) for device in devices]
+        first, patience = True, _PATIENCE
+        while True:
+            try:
+                for device, judge, seen in watched:
+                    _show_new(platform, device, judge, seen, as_json, quiet=first and not history)
+                first, patience = False, _PATIENCE
+            except MtmoError:
+                patience -= 1
+                if first or not patience:
+                    raise
+            if end is not None and time.monotonic() >= end:
+                return
+            time.sleep(_POLL_S)
+
+
+def _show_new(platform: Platform, device: Device, judge: Judge, seen: set[int], as_json: bool, *, quiet: bool) -> None:
+    """Prints what is new; `quiet` only learns (the tags of commands, above all)."""
+    log = platform.log(device.platform_id)
+    messages = []
+    for mo in (False, True):
+        messages += [(min(ids), mo, ids, text) for ids, text in joined(sms for sms in log if sms.mo == mo)]
+    for first_id, mo, ids, text in sorted(messages, key=lambda message: message[:2]):
+        if ids <= seen:
+            continue
+        seen |= ids
+        verdict, clear = judge.judge(text, mo, first_id)
+        if quiet:
+            continue
+        direction = "MO" if mo else "MT"
+        if as_json:
+            result = {"name": device.name, "imei": device.imei, "sms_id": first_id, "direction": direction}
+            click.echo(json.dumps({**result, "verdict": verdict, "text": clear, "sms": text}))
+        else:
+            click.echo(f"{time.strftime('%H:%M:%S')}  {device.name}  {direction}  {verdict:<10}  {_printable(clear)}")

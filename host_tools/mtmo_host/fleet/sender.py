@@ -1,0 +1,150 @@
+"""Sends a command to devices and follows each until its answer is verified, or time is up."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from mtmo_host.errors import MtmoError
+from mtmo_host.fleet.file import Device
+from mtmo_host.fleet.inbox import joined
+from mtmo_host.fleet.platform import LOST, Platform, Sms
+from mtmo_host.sms import sc1
+from mtmo_host.sms.counters import CounterStore
+from mtmo_host.sms.errors import Sc1Error
+from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.segmentation import segments
+
+_DANGER = {"reboot", "allow", "key", "unlock", "factory"}  # an old one must not lie in wait in the network
+_DANGER_VALIDITY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How to sign: key, slot, epoch, counters."""
+
+    master: MasterKey
+    counters: CounterStore
+    kid: str = "A"
+    epoch: int = 1
+    encrypt: bool = False
+
+    def sign(self, imei: str, body: str, ctr: int | None = None) -> sc1.SignedCommand:
+        """A signed command with a stored counter; `ctr` overrides it. Raises MtmoError."""
+        keys = self.master.slot(imei, self.kid, self.epoch)
+        number = 1 if ctr is None else ctr
+        sc1.sign(keys, imei, self.kid, number, body, self.encrypt)  # refuses the body before a counter is spent
+        if ctr is None:
+            number = self.counters.next(imei, self.kid)
+        else:
+            self.counters.reserve(imei, self.kid, number)
+        command = sc1.sign(keys, imei, self.kid, number, body, self.encrypt)
+        self.counters.note_tag(imei, self.kid, number, command.tag)
+        return command
+
+
+@dataclass(slots=True)
+class Errand:
+    """One command on its way to one device. `verdict` is `VERIFIED`, `UNVERIFIED` or None while nothing has come."""
+
+    device: Device
+    sms: str
+    segments: int
+    baseline: int
+    ids: list[int]
+    command: sc1.SignedCommand | None = None
+    keys: sc1.SlotKeys | None = None
+    state: str = "sent"
+    verdict: str | None = None
+    reply: str | None = None
+    part: int = -1
+    lost: bool = False
+    seen: set[int] = field(default_factory=set)
+
+    @property
+    def done(self) -> bool:
+        """Nothing more is to be expected: a final answer (not `Q`), or a command that never arrived."""
+        final = self.verdict is not None and not (self.reply or "").startswith("Q")
+        return self.lost or (final and (self.verdict == "VERIFIED" or self.command is None))
+
+    @property
+    def succeeded(self) -> bool:
+        """A verified answer that is no error; unsigned, any answer."""
+        if self.command is None:
+            return self.verdict is not None
+        return self.verdict == "VERIFIED" and not (self.reply or "").startswith("E")
+
+
+def dispatch(
+    platform: Platform,
+    device: Device,
+    body: str,
+    *,
+    source: str,
+    signing: Signing | None,
+    validity: timedelta | None = None,
+) -> Errand:
+    """Signs (unless `signing` is None) and submits a command. Raises MtmoError."""
+    if not device.platform_id:
+        raise MtmoError("has no platform_id", field=device.name, fix="add it to the fleet file")
+    baseline = max((sms.id for sms in platform.log(device.platform_id)), default=0)
+    command = signing.sign(device.imei, body) if signing else None
+    text = command.sms if command else body
+    verbs = {verb.split(" ", 1)[0].lower() for verb in sc1.canonical(body).replace("; ", ";").split(";")}
+    if validity is None and verbs & _DANGER:
+        validity = _DANGER_VALIDITY
+    expiry = None if validity is None else datetime.now(UTC) + validity
+    parts = segments(text, ref=secrets.randbelow(256))
+    ids = [platform.send(device.platform_id, part.text, source=source, udh=part.udh, expiry=expiry) for part in parts]
+    keys = signing.master.slot(device.imei, signing.kid, signing.epoch) if signing else None
+    return Errand(device, text, len(parts), baseline, ids, command, keys)
+
+
+def follow(platform: Platform, errand: Errand, tell: Callable[[Errand, str, str], None]) -> None:
+    """Reads the platform's log once and brings the errand up to date; `tell(errand, what, text)` hears each news."""
+    log = platform.log(errand.device.platform_id)
+    _follow_delivery(errand, log, tell)
+    for ids, text in joined(sms for sms in log if sms.mo and sms.id > errand.baseline):
+        if ids <= errand.seen:
+            continue
+        errand.seen |= ids
+        _judge(errand, text, tell)
+
+
+def _follow_delivery(errand: Errand, log: Iterable[Sms], tell: Callable[[Errand, str, str], None]) -> None:
+    own = [sms for sms in log if sms.id in errand.ids and not sms.mo]
+    if not own:
+        return
+    least = min(own, key=lambda sms: (sms.state not in LOST, sms.state))
+    state = least.status.lower()
+    errand.lost = least.state in LOST
+    if state != errand.state:
+        errand.state = state
+        tell(errand, "state", state)
+
+
+def _judge(errand: Errand, text: str, tell: Callable[[Errand, str, str], None]) -> None:
+    """What a new MO text is to this errand."""
+    if errand.command is None or errand.keys is None:
+        errand.verdict, errand.reply = "UNVERIFIED", text
+        tell(errand, "UNVERIFIED", text)
+        return
+    try:
+        frame = sc1.parse(text)
+        foreign = frame.mark != "=" or (frame.kid, frame.ctr) != (errand.command.kid, errand.command.ctr)
+    except Sc1Error:
+        foreign = False  # not SC1 at all: shown, never believed
+    if foreign:
+        return
+    try:
+        reply = sc1.verify_reply(errand.keys, errand.device.imei, text, errand.command.tag)
+    except Sc1Error:
+        if errand.verdict is None:
+            errand.verdict, errand.reply = "UNVERIFIED", text
+        tell(errand, "UNVERIFIED", text)
+        return
+    if reply.part > errand.part or errand.verdict != "VERIFIED":
+        errand.verdict, errand.reply, errand.part = "VERIFIED", reply.text, reply.part
+    tell(errand, "VERIFIED", reply.text)

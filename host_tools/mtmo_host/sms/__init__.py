@@ -1,0 +1,1 @@
+"""SMS on the operator's side: alphabets, TPDUs, SC1, keys and numbers. Pure, apart from `keys` and `counters`."""

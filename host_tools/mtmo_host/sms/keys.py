@@ -1,0 +1,120 @@
+"""Master keys in files: 64 hex digits, mode 0600, never shown (SC1 §3)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mtmo_host.errors import MtmoError
+from mtmo_host.sms import base32
+from mtmo_host.sms.sc1 import RECOVERY_KID, SlotKeys, derive_device_key
+
+_DIGITS = 64
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKey:
+    """A fleet's master key. `demo` keys are for virtual boards only; a `recovery` key is for slot Z only."""
+
+    octets: bytes = field(repr=False)
+    source: str
+    demo: bool = False
+    recovery: bool = False
+
+    @classmethod
+    def load(cls, source: str | Path) -> MasterKey:
+        """The key of a file, or of an open descriptor named `fd:N`. Raises MtmoError, which never holds the key."""
+        name = str(source)
+        if name.startswith("fd:"):
+            return cls(_parse(_read_descriptor(name), name), name)
+        path = Path(source)
+        octets = _parse(_read_file(path), name)
+        return cls(octets, name, _marker(path, "demo").exists(), _marker(path, "recovery").exists())
+
+    @classmethod
+    def create(cls, path: str | Path, *, demo: bool = False, recovery: bool = False) -> MasterKey:
+        """A new random key in a new file of mode 0600; an existing file is never touched.
+
+        What kind of key it is stands in an empty file beside it, `<path>.demo` or `<path>.recovery`.
+        """
+        path = Path(path)
+        octets = secrets.token_bytes(_DIGITS // 2)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                for kind, wanted in (("demo", demo), ("recovery", recovery)):
+                    if wanted:  # before the key: a demo key without its mark would pass for a real one
+                        _marker(path, kind).touch()
+                file.write(octets.hex())
+                file.flush()
+                os.fsync(file.fileno())
+        except FileExistsError:
+            what = "exists already, and a key is never overwritten"
+            raise MtmoError(what, field=str(path), fix="choose another name") from None
+        except OSError as error:
+            raise MtmoError(f"cannot be created: {error.strerror}", field=str(path)) from None
+        return cls(octets, str(path), demo, recovery)
+
+    def fingerprint(self) -> str:
+        """Eight characters that tell keys apart and give nothing away."""
+        digest = hmac.new(self.octets, b"SC1 fingerprint", hashlib.sha256).digest()
+        text = base32.encode_bits(digest[:5])
+        return f"{text[:4]}-{text[4:]}"
+
+    def device_key(self, devid: str, kid: str = "A", epoch: int = 1) -> bytes:
+        """K_dev of a device's slot; slot Z only from a recovery key, the others never from one. Raises MtmoError."""
+        if self.recovery and kid != RECOVERY_KID:
+            what = f"is a recovery key, not for slot {kid}"
+            raise MtmoError(what, field=self.source, fix="use the fleet's master key")
+        return derive_device_key(self.octets, devid, kid, epoch)
+
+    def slot(self, devid: str, kid: str = "A", epoch: int = 1) -> SlotKeys:
+        """The three keys of a device's slot."""
+        return SlotKeys(self.device_key(devid, kid, epoch))
+
+
+def _marker(path: Path, kind: str) -> Path:
+    return path.with_name(f"{path.name}.{kind}")
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a FIFO must not hang us
+    except FileNotFoundError:
+        raise MtmoError("no such key file", field=str(path), fix=f"make one with: mtmo keys init {path}") from None
+    except OSError as error:
+        raise MtmoError(f"cannot be read: {error.strerror}", field=str(path)) from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise MtmoError("is no regular file", field=str(path))
+        if os.name == "posix" and status.st_mode & _OTHERS:
+            mode = stat.S_IMODE(status.st_mode)
+            raise MtmoError(f"others may read this key (mode {mode:04o})", field=str(path), fix=f"chmod 600 {path}")
+        return os.read(descriptor, _DIGITS + 3)
+    finally:
+        os.close(descriptor)
+
+
+def _read_descriptor(name: str) -> bytes:
+    number = name[3:]
+    if not (number.isascii() and number.isdecimal()):
+        raise MtmoError("not a file descriptor", field=name, fix="write fd:3 for descriptor 3")
+    try:
+        with os.fdopen(int(number), "rb", closefd=False) as file:
+            return file.read(_DIGITS + 3)
+    except OSError as error:
+        raise MtmoError(f"cannot be read: {error.strerror}", field=name, fix="open it, as in 3<fleet.key") from None
+
+
+def _parse(content: bytes, name: str) -> bytes:
+    digits = content.rstrip(b"\r\n")
+    if len(digits) != _DIGITS or any(digit not in b"0123456789abcdefABCDEF" for digit in digits):
+        raise MtmoError("is no master key: it must hold exactly 64 hex digits", field=name)
+    return bytes.fromhex(digits.decode("ascii"))
