@@ -1,0 +1,135 @@
+"""Who the modem and its card are (V.250 §6.1, TS 27.007 §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mtmo_host.emulator.grammar import Call, Kind
+from mtmo_host.emulator.modem_types import Modem
+from mtmo_host.emulator.registry import Arguments, cme, command
+
+
+@command("I", "x")
+def identification(modem: Modem, call: Call) -> Iterable[str]:
+    """ATI."""
+    return [line.format(imei=modem.imei) for line in modem.personality.ati]
+
+
+@command("+SIMCOMATI", "x", vendor=True)
+def simcom_identification(modem: Modem, call: Call) -> Iterable[str]:
+    """What SIMCom's own form adds up to here."""
+    return identification(modem, call)  # type: ignore[return-value]
+
+
+@command("+CGMI +GMI", "x =?")
+def manufacturer(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CGMI."""
+    return None if call.kind is Kind.TEST else [modem.personality.cgmi]
+
+
+@command("+CGMM +GMM", "x =?")
+def model(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CGMM."""
+    return None if call.kind is Kind.TEST else [modem.personality.cgmm]
+
+
+@command("+CGMR +GMR", "x =?")
+def revision(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CGMR."""
+    return None if call.kind is Kind.TEST else [modem.personality.cgmr]
+
+
+@command("+CGSN +GSN", "x = =?")
+def serial_number(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CGSN: the IMEI bare, or with `+CGSN: ` when a kind is asked for (TS 27.007 §5.4)."""
+    if call.kind is Kind.TEST:
+        return None
+    if call.kind is Kind.EXECUTE:
+        return [modem.personality.cgsn_prefix + modem.imei]
+    kind = Arguments(call).number(0, range(4), 0)
+    values = (modem.imei, modem.imei, modem.imei[:14] + "01", "01")
+    return [modem.imei] if kind == 0 else [f'+CGSN: "{values[kind]}"']
+
+
+@command("+GCAP", "x =?")
+def capabilities(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+GCAP."""
+    return None if call.kind is Kind.TEST else ["+GCAP: +CGSM"]
+
+
+@command("+CIMI", "x =?", sim=True)
+def imsi(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CIMI."""
+    return None if call.kind is Kind.TEST else [modem.sim.imsi]
+
+
+@command("+CCID", "x ? =?")
+@command("+CICCID +QCCID +SQNCCID", "x ? =?", vendor=True)
+def iccid(modem: Modem, call: Call) -> Iterable[str] | None:
+    """The card's number, under each vendor's name for the command."""
+    if call.kind is Kind.TEST:
+        return None
+    if not modem.sim.inserted:
+        raise cme(10)
+    if not modem.sim_ready:
+        raise cme(14)
+    return [modem.personality.iccid_prefix + modem.sim.iccid]
+
+
+@command("+CNUM", "x =?", sim=True)
+def own_number(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CNUM: the MSISDN, when the card knows it."""
+    if call.kind is Kind.TEST or not modem.sim.msisdn:
+        return None
+    toa = 145 if modem.sim.msisdn.startswith("+") else 129
+    return [f'+CNUM: "","{modem.sim.msisdn}",{toa}']
+
+
+@command("+CPIN", "= ? =?")
+def pin(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CPIN: the card's state, and the PIN (or PUK and new PIN) to open it."""
+    if call.kind is Kind.TEST:
+        return None
+    state = modem.sim_state
+    if state == "NOT INSERTED":
+        raise cme(10)
+    if state == "BUSY":
+        raise cme(14)
+    if call.kind is Kind.READ:
+        return [f"+CPIN: {state}"]
+    _unlock(modem, Arguments(call), state)
+    return None
+
+
+def _unlock(modem: Modem, arguments: Arguments, state: str) -> None:
+    secret = arguments.text(0, limit=8)
+    if state == "READY":
+        raise cme(3)
+    if state == "SIM PUK":
+        if not arguments.given(1):
+            raise cme(12)
+        opened = modem.sim.enter_puk(secret, arguments.text(1, limit=8))
+    else:
+        opened = modem.sim.enter_pin(secret)
+    if not opened:
+        raise cme(12 if modem.sim.state == "SIM PUK" else 16)
+    modem.pin_accepted()
+
+
+@command("+CPINR", "x = =?")
+def pin_tries(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CPINR: tries left (TS 27.007 §8.65)."""
+    if call.kind is Kind.TEST:
+        return None
+    return [f"+CPINR: SIM PIN,{modem.sim.pin_tries},3", f"+CPINR: SIM PUK,{modem.sim.puk_tries},10"]
+
+
+@command("+CLCK", "= =?")
+def lock(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CLCK: only the query of the SIM lock has an answer."""
+    if call.kind is Kind.TEST:
+        return ['+CLCK: ("SC")']
+    arguments = Arguments(call)
+    if arguments.text(0) != "SC" or arguments.number(1, (0, 1, 2)) != 2:
+        raise cme(4)
+    return [f"+CLCK: {int(modem.sim.pin is not None)}"]

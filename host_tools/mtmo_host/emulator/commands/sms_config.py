@@ -1,0 +1,155 @@
+"""How short messages are served: format, stores, indications, service centre, acknowledgement (TS 27.005 §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mtmo_host.emulator.grammar import Call, Kind
+from mtmo_host.emulator.modem_types import Modem
+from mtmo_host.emulator.radio import RP_PROTOCOL_ERROR
+from mtmo_host.emulator.registry import Arguments, Reply, cms, command
+
+_NOT_SUPPORTED = 303
+_INVALID = 304
+_NO_ACK_EXPECTED = 340
+
+
+def _list(values: Sequence[int]) -> str:
+    """`(0-3)` for a run of three or more, else `(0,2)`."""
+    if len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):
+        return f"({values[0]}-{values[-1]})"
+    return "(" + ",".join(map(str, values)) + ")"
+
+
+@command("+CMGF", "= ? =?", sms=True)
+def message_format(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CMGF: 0 PDU mode, 1 text mode."""
+    modes = modem.personality.sms.modes
+    if call.kind is Kind.TEST:
+        return [f"+CMGF: {_list(modes)}"]
+    if call.kind is Kind.READ:
+        return [f"+CMGF: {modem.settings.cmgf}"]
+    modem.settings.cmgf = Arguments(call, cms(_NOT_SUPPORTED)).number(0, modes, 0)
+    return None
+
+
+@command("+CSMS", "= ? =?", sms=True, sim=True)
+def service(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CSMS: 1 makes routed messages wait for +CNMA (TS 27.005 §3.2.1)."""
+    services = modem.personality.sms.services
+    if call.kind is Kind.TEST:
+        return [f"+CSMS: {_list(services)}"]
+    if call.kind is Kind.READ:
+        return [f"+CSMS: {modem.settings.csms},1,1,1"]
+    modem.settings.csms = Arguments(call, cms(_NOT_SUPPORTED)).number(0, services)
+    return ["+CSMS: 1,1,1"]
+
+
+@command("+CPMS", "= ? =?", sms=True, sim=True)
+def stores(modem: Modem, call: Call) -> Iterable[str]:
+    """+CPMS: the memories to read, to write and to receive into (TS 27.005 §3.2.2)."""
+    store = modem.sms.store
+    if call.kind is Kind.TEST:
+        offered = "(" + ",".join(f'"{name}"' for name in store.names) + ")"
+        return [f"+CPMS: {offered},{offered},{offered}"]
+    if call.kind is Kind.READ:
+        return ["+CPMS: " + ",".join(f'"{mem}",{store.used(mem)},{store.total(mem)}' for mem in modem.settings.cpms)]
+    arguments = Arguments(call, cms(302))
+    arguments.at_most(3)
+    chosen = [arguments.text(index, modem.settings.cpms[index]).upper() for index in range(3)]
+    if any(mem not in store.names for mem in chosen) or not arguments.given(0):
+        raise cms(302)
+    modem.settings.cpms = chosen
+    return ["+CPMS: " + ",".join(f"{store.used(mem)},{store.total(mem)}" for mem in chosen)]
+
+
+@command("+CNMI", "= ? =?", sms=True)
+def indications(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CNMI: mode, mt, bm, ds, bfr, each within the ranges of the family; omitted ones stay (TS 27.005 §3.4.1)."""
+    ranges = modem.personality.sms.cnmi_ranges
+    if call.kind is Kind.TEST:
+        return ["+CNMI: " + ",".join(_list(values) for values in ranges)]
+    if call.kind is Kind.READ:
+        return ["+CNMI: " + ",".join(map(str, modem.settings.cnmi))]
+    arguments = Arguments(call, cms(_NOT_SUPPORTED))
+    arguments.at_most(5)
+    modem.settings.cnmi = tuple(
+        arguments.number(index, ranges[index], modem.settings.cnmi[index]) for index in range(5)
+    )
+    modem.sms.cnmi_changed()
+    return None
+
+
+@command("+CSCA", "= ? =?", sms=True, sim=True)
+def service_centre(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CSCA: the service centre's number, on the card (TS 27.005 §3.3.1)."""
+    if call.kind is Kind.TEST:
+        return None
+    if call.kind is Kind.READ:
+        return [f'+CSCA: "{modem.sim.smsc}",{145 if modem.sim.smsc.startswith("+") else 129}']
+    arguments = Arguments(call, cms(_INVALID))
+    number = arguments.text(0, limit=21)
+    toa = arguments.number(1, range(128, 256), 145 if number.startswith("+") else 129)
+    digits = number.lstrip("+")
+    if digits and not (digits.isascii() and digits.isdigit()):
+        raise cms(_INVALID)
+    modem.sim.smsc = ("+" if digits and toa & 0x70 == 0x10 else "") + digits
+    return None
+
+
+@command("+CSMP", "= ? =?", sms=True)
+def text_parameters(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CSMP: first octet, validity period, protocol and coding of what text mode sends."""
+    if call.kind is Kind.TEST:
+        return None
+    if call.kind is Kind.READ:
+        return ["+CSMP: " + ",".join(map(str, modem.settings.csmp))]
+    arguments = Arguments(call, cms(305))
+    fo, vp, pid, dcs = (arguments.number(i, range(256), modem.settings.csmp[i]) for i in range(4))
+    modem.settings.csmp = (fo, vp, pid, dcs)
+    return None
+
+
+@command("+CSDH", "= ? =?", sms=True)
+def text_header(modem: Modem, call: Call) -> Iterable[str] | None:
+    """+CSDH: 1 shows all header fields in text mode."""
+    if call.kind is Kind.TEST:
+        return ["+CSDH: (0,1)"]
+    if call.kind is Kind.READ:
+        return [f"+CSDH: {modem.settings.csdh}"]
+    modem.settings.csdh = Arguments(call, cms(_INVALID)).number(0, (0, 1), 0)
+    return None
+
+
+@command("+CNMA", "x = =?", sms=True, sim=True)
+def acknowledge(modem: Modem, call: Call) -> Iterable[str] | Reply | None:
+    """+CNMA: 0 and 1 acknowledge, 2 refuses with the cause of a DELIVER-REPORT, or 111 (TS 27.005 §3.4.4)."""
+    if call.kind is Kind.TEST:
+        return ["+CNMA: (0-2)"]
+    if modem.settings.csms != 1:
+        raise cms(302)
+    arguments = Arguments(call, cms(_INVALID))
+    kind = arguments.number(0, (0, 1, 2), 0)
+    length = arguments.number(1, range(1, 165), 0) if arguments.given(1) else 0
+    if not modem.sms.awaits_acknowledgement:
+        raise cms(_NO_ACK_EXPECTED)
+    if not length:
+        modem.sms.acknowledge(RP_PROTOCOL_ERROR if kind == 2 else None)
+        return None
+    prompt = modem.personality.sms.prompt
+    return Reply(prompt=prompt, on_body=lambda body: _report(modem, body, length, refuse=kind == 2))
+
+
+def _report(modem: Modem, body: bytes | None, length: int, *, refuse: bool) -> Reply:
+    if body is None:
+        return Reply(final=modem.personality.sms.escape_result)
+    try:
+        report = bytes.fromhex(body.decode("ascii"))
+    except (UnicodeDecodeError, ValueError):
+        raise cms(_INVALID) from None
+    if len(report) != length:
+        raise cms(_INVALID)
+    cause = report[1] if refuse and len(report) > 1 else RP_PROTOCOL_ERROR  # TP-FCS (TS 23.040 §9.2.3.22)
+    if not modem.sms.acknowledge(cause if refuse else None):
+        raise cms(_NO_ACK_EXPECTED)
+    return Reply()

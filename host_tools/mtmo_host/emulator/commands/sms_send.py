@@ -1,0 +1,136 @@
+"""Sending and writing messages: the prompt, the PDU's checks, and the network's answer (TS 27.005 §3.5, §4.3, §4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mtmo_host.emulator import text_mode
+from mtmo_host.emulator.grammar import Call, Kind
+from mtmo_host.emulator.modem_types import Modem
+from mtmo_host.emulator.registry import Arguments, Reply, cms, command
+from mtmo_host.emulator.store import Stat, Stored, StoreFull
+from mtmo_host.emulator.tpdu_fields import Mti, sca_octets
+from mtmo_host.emulator.violations import Rule
+
+_INVALID = 304
+_INVALID_TEXT = 305
+_INVALID_INDEX = 321
+_MEMORY_FULL = 322
+_NO_SERVICE_CENTRE = 330
+_NO_SERVICE = 331
+_UNKNOWN = 500
+_BLANK = b" \r\n"
+
+
+@command("+CMGS", "= =?", sms=True, sim=True)
+def send(modem: Modem, call: Call) -> Reply | None:
+    """+CMGS: prompt, body, Ctrl-Z.
+
+    PDU mode: `<length>` counts the TPDU alone, the body is SCA and TPDU in hex. Text mode: number and type of number.
+    """
+    if call.kind is Kind.TEST:
+        return None
+    return _ask(modem, call, lambda pdu: _sending(modem, pdu))
+
+
+@command("+CMGW", "= =?", sms=True, sim=True)
+def write(modem: Modem, call: Call) -> Reply | None:
+    """+CMGW=<length>[,<stat>]: as +CMGS, into the store."""
+    if call.kind is Kind.TEST:
+        return None
+    arguments = Arguments(call, cms(_INVALID))
+    if modem.settings.cmgf:
+        stat = Stat(text_mode.wanted_stat(arguments.text(2, "STO UNSENT")))
+    else:
+        stat = Stat(arguments.number(1, range(4), Stat.STO_UNSENT))
+    return _ask(modem, call, lambda pdu: _writing(modem, pdu, stat))
+
+
+@command("+CMSS", "= =?", sms=True, sim=True)
+def send_stored(modem: Modem, call: Call) -> Reply | None:
+    """+CMSS=<index>: send a written message."""
+    if call.kind is Kind.TEST:
+        return None
+    mem = modem.settings.cpms[1]
+    index = Arguments(call, cms(_INVALID_INDEX)).number(0, modem.sms.store.indices(mem))
+    stored = modem.sms.store.get(mem, index)
+    if stored is None or stored.stat not in (Stat.STO_SENT, Stat.STO_UNSENT):
+        raise cms(_INVALID_INDEX)
+    return _sending(modem, stored.pdu, stored)
+
+
+def _ask(modem: Modem, call: Call, then: Callable[[bytes], Reply]) -> Reply:
+    sms = modem.personality.sms
+    convert = _from_text(modem, call) if modem.settings.cmgf else _from_hex(modem, call)
+
+    def take(body: bytes | None) -> Reply:
+        if body is None:
+            return Reply(wait_ms=modem.latency("latency"), then=lambda: Reply(final=sms.escape_result))
+        return then(convert(body))
+
+    lines = modem.settings.cmgf == 1
+    ready = Reply(prompt=sms.prompt, on_body=take, many_lines=lines)
+    return Reply(wait_ms=modem.latency("prompt"), then=lambda: ready)
+
+
+def _from_hex(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
+    sms = modem.personality.sms
+    length = Arguments(call, cms(_INVALID)).number(0, range(sms.min_length, sms.max_length + 1))
+    return lambda body: _pdu(modem, body, length)
+
+
+def _from_text(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
+    arguments = Arguments(call, cms(_INVALID_TEXT))
+    number = arguments.text(0, limit=84)
+    toa = arguments.number(1, range(128, 256)) if arguments.given(1) else None
+
+    def convert(body: bytes) -> bytes:
+        return sca_octets(modem.sim.smsc) + text_mode.submit_tpdu(number, toa, body, modem.settings)
+
+    return convert
+
+
+def _pdu(modem: Modem, body: bytes, length: int) -> bytes:
+    """SCA and TPDU out of a body, checked against the announced length."""
+    digits = bytes(octet for octet in body if octet not in _BLANK)
+    try:
+        pdu = bytes.fromhex(digits.decode("ascii"))
+    except (UnicodeDecodeError, ValueError):
+        modem.breach(Rule.NOT_HEX, repr(digits[:60]))
+        raise cms(_INVALID) from None
+    if not pdu or pdu[0] > 11 or len(pdu) != 1 + pdu[0] + length:
+        raise cms(_INVALID)
+    if not pdu[0]:
+        pdu = sca_octets(modem.sim.smsc) + pdu[1:]
+    return pdu
+
+
+def _writing(modem: Modem, pdu: bytes, stat: Stat) -> Reply:
+    try:
+        index = modem.sms.store.add(modem.settings.cpms[1], stat, pdu)
+    except StoreFull:
+        raise cms(_MEMORY_FULL) from None
+    return Reply([f"+CMGW: {index}"])
+
+
+def _sending(modem: Modem, pdu: bytes, stored: Stored | None = None) -> Reply:
+    tpdu = bytearray(pdu[1 + pdu[0] :])
+    if tpdu[0] & 3 != Mti.SUBMIT:
+        raise cms(_INVALID)
+    return Reply(wait_ms=modem.latency("+CMGS"), then=lambda: _submit(modem, pdu[0], tpdu, stored))
+
+
+def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | None) -> Reply:
+    if not modem.reachable:
+        raise cms(_NO_SERVICE)
+    if not sca_length:
+        raise cms(_NO_SERVICE_CENTRE)
+    tpdu[1] = mr = modem.sms.next_mr()
+    result = modem.network.mo_submit(modem, bytes(tpdu))
+    if not result.ok:
+        # RP causes are +CMS ERROR numbers as they stand (TS 27.005 §3.2.5)
+        raise cms(result.cause if 0 < result.cause < 128 else _UNKNOWN)
+    if stored is None:
+        return Reply([f"+CMGS: {mr}"])
+    stored.stat = Stat.STO_SENT
+    return Reply([f"+CMSS: {mr}"])

@@ -1,0 +1,152 @@
+"""Runs command lines: one command after the other, each with its latency, until the final result (V.250 §5.2.3)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mtmo_host.emulator import registry
+from mtmo_host.emulator.error_text import CME_TEXT, CMS_TEXT
+from mtmo_host.emulator.grammar import Call, GrammarError, Kind, split_line
+from mtmo_host.emulator.registry import AtError, Command, Reply, cme, cms
+from mtmo_host.emulator.timers import Timer
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
+
+_SIM_ERRORS = {"SIM PIN": (11, 311), "SIM PUK": (12, 316), "NOT INSERTED": (10, 310), "BUSY": (14, 314)}
+
+
+class Interpreter:
+    """The commands of the line in flight, and what is left of them."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+        self._queue: deque[Call] = deque()
+        self._timer: Timer | None = None
+        self._abortable = False
+
+    def reset(self) -> None:
+        """Forget the line in flight, as a reset does."""
+        self._queue.clear()
+        self._timer = None
+        self._abortable = False
+
+    def run(self, line: str) -> None:
+        """Begin a command line (the text after AT)."""
+        try:
+            self._queue = deque(split_line(line))
+        except GrammarError:
+            self._modem.terminal.expects_prompt = False
+            self._end("ERROR")
+            return
+        self._next()
+
+    def abort(self) -> bool:
+        """End an abortable command with OK; False when what is in flight is not abortable (V.250 §5.6.1)."""
+        if not self._abortable or self._timer is None:
+            return False
+        self._timer.cancel()
+        self._queue.clear()
+        self._abortable = False
+        self._end("OK")
+        return True
+
+    def _next(self) -> None:
+        if not self._queue:
+            self._end("OK")
+            return
+        call = self._queue.popleft()
+        if call.kind is Kind.SET and call.name in ("+CMGS", "+CMGW"):
+            self._modem.terminal.expects_prompt = True
+        self._after(self._modem.latency("latency"), lambda: self._run(call))
+
+    def _after(self, delay_ms: int, do: Callable[[], None]) -> None:
+        if delay_ms <= 0:
+            do()
+        else:
+            self._timer = self._modem.after(delay_ms, do)
+
+    def _run(self, call: Call) -> None:
+        try:
+            reply = self._handle(call)
+        except AtError as error:
+            self._fail(error)
+            return
+        self._give(reply)
+
+    def _handle(self, call: Call) -> Reply:
+        entry = self._entry(call)
+        if entry.sim:
+            self._need_sim(entry)
+        reply = entry.handler(self._modem, call)
+        if isinstance(reply, Reply):
+            return reply
+        return Reply(info=reply or ())
+
+    def _entry(self, call: Call) -> Command:
+        entry = registry.find(call.name)
+        personality = self._modem.personality
+        if entry is None or not registry.exists(entry, personality):
+            raise AtError(personality.unknown_command if not call.name.isalpha() else None)
+        if call.kind not in entry.kinds:
+            raise cms(303) if entry.sms else AtError(personality.unknown_command)
+        return entry
+
+    def _need_sim(self, entry: Command) -> None:
+        state = self._modem.sim_state
+        if state == "READY" and not (entry.sms and not self._modem.sms_ready):
+            return
+        cme_code, cms_code = _SIM_ERRORS.get(state, _SIM_ERRORS["BUSY"])
+        raise cms(cms_code) if entry.sms else cme(cme_code)
+
+    def _give(self, reply: Reply) -> None:
+        self._abortable = reply.abortable
+        if reply.then is not None:
+            then = reply.then
+            self._after(reply.wait_ms, lambda: self._settle(then))
+        elif reply.prompt is not None and reply.on_body is not None:
+            on_body = reply.on_body
+            again = reply.prompt if reply.many_lines else None
+            self._modem.terminal.take_body(reply.prompt, lambda body: self._settle(lambda: on_body(body)), again=again)
+        else:
+            self._finish(reply)
+
+    def _settle(self, then: Callable[[], Reply]) -> None:
+        try:
+            reply = then()
+        except AtError as error:
+            self._fail(error)
+            return
+        self._give(reply)
+
+    def _finish(self, reply: Reply) -> None:
+        self._modem.terminal.info(reply.info)
+        if reply.final != "OK":
+            self._queue.clear()
+            self._end(reply.final)
+        elif self._queue:
+            self._next()
+        else:
+            self._end("OK")
+        if reply.after is not None:
+            reply.after()
+
+    def _fail(self, error: AtError) -> None:
+        self._queue.clear()
+        self._end(self._error_text(error))
+
+    def _error_text(self, error: AtError) -> str:
+        level = self._modem.settings.cmee
+        if error.code is None or (level == 0 and not error.sms):
+            return "ERROR"
+        table, word = (CMS_TEXT, "+CMS ERROR") if error.sms else (CME_TEXT, "+CME ERROR")
+        return f"{word}: {table.get(error.code, 'unknown') if level == 2 else error.code}"
+
+    def _end(self, final: str | None) -> None:
+        self._abortable = False
+        self._timer = None
+        if final is not None:
+            self._modem.terminal.final(final)
+        self._modem.command_ended()

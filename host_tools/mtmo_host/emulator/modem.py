@@ -1,0 +1,333 @@
+"""One emulated modem, sans I/O: octets and time in, octets and calls to the network out.
+
+Puts together terminal, interpreter, registration, contexts and messages; owns power, boot and the clock's hand.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
+from mtmo_host.emulator import registry
+from mtmo_host.emulator.interpreter import Interpreter
+from mtmo_host.emulator.pdp import Contexts
+from mtmo_host.emulator.personality import BootStep, Personality, Ready
+from mtmo_host.emulator.radio import Cell, Network
+from mtmo_host.emulator.registration import Registration
+from mtmo_host.emulator.settings import Settings
+from mtmo_host.emulator.sim import Sim
+from mtmo_host.emulator.sms_service import SmsService
+from mtmo_host.emulator.terminal import Terminal
+from mtmo_host.emulator.timers import Timer, Timers
+from mtmo_host.emulator.violations import Rule, Violations
+from mtmo_host.errors import MtmoError
+
+_STATE_VERSION = 1
+_HELD_URCS = 256
+_UNLOCK_MS = {Ready.SIM: 50, Ready.SMS: 1500}  # after the PIN
+
+
+class Modem:
+    """One modem. Time is handed in with every call, in milliseconds of any origin, and never goes back.
+
+    `speed` divides every delay of the personality (boot, latencies), but not how long keys are pressed and how long an
+    acknowledgement may take; infinity means at once. `trace(direction, octets, now_ms)` sees what comes from the
+    terminal ("rx") and goes to it ("tx"). `on_wake` is called when something outside feed() and advance() changed what
+    next_wake_ms() says; `on_status` when the modem goes on (True) or off, as a STATUS pin would show it.
+    """
+
+    def __init__(
+        self,
+        personality: Personality,
+        sim: Sim,
+        network: Network,
+        *,
+        imei: str,
+        now_ms: int = 0,
+        seed: int = 0,
+        speed: float = 1.0,
+        name: str = "",
+    ) -> None:
+        if not speed > 0:
+            raise MtmoError("must be above 0", field="speed")
+        self.personality, self.sim, self.network = personality, sim, network
+        self.imei, self.name, self.speed = imei, name or imei, speed
+        self.violations = Violations()
+        self.trace: Callable[[str, bytes, int], None] | None = None
+        self.on_wake: Callable[[], None] | None = None
+        self.on_status: Callable[[bool], None] | None = None
+        self.baud = personality.baud
+        self.last_sm_cause: int | None = None
+        self.clock_base = datetime(2026, 1, 1, tzinfo=UTC)  # what +CCLK shows at time 0
+        self.powered = self.uart_ready = self.sim_ready = self.sms_ready = False
+        self._now_ms = now_ms
+        self._random = random.Random(seed)  # noqa: S311 (repeatable delays, nothing secret)
+        self._timers = Timers()
+        self._advancing = False
+        self._urcs: deque[str] = deque(maxlen=_HELD_URCS)
+        self._keys: dict[str, tuple[int, Timer]] = {}
+        self.settings = Settings(personality)
+        self.terminal = Terminal(self._line, self._abort, self.breach)
+        self.terminal.line_limit, self.terminal.default_echo = personality.line_limit, personality.echo
+        self.interpreter = Interpreter(self)
+        self.contexts = Contexts(self)
+        self.registration = Registration(self)
+        self.sms = SmsService(self)
+
+    # --- octets and time
+
+    def feed(self, octets: bytes, now_ms: int) -> None:
+        """Take octets from the terminal."""
+        self.advance(now_ms)
+        if self.trace is not None and octets:
+            self.trace("rx", bytes(octets), self._now_ms)
+        if self.uart_ready:
+            self.terminal.feed(bytes(octets))
+        self._run_due(self._now_ms)
+
+    def advance(self, now_ms: int) -> None:
+        """Let time pass: run what is due, in order."""
+        self._run_due(now_ms)
+        self._now_ms = max(self._now_ms, now_ms)
+
+    def next_wake_ms(self) -> int | None:
+        """When advance() has something to do; None for never."""
+        return self._timers.next_due_ms()
+
+    def take_output(self) -> bytes:
+        """Remove and return the octets that are ready for the terminal."""
+        octets = bytes(self.terminal.out)
+        self.terminal.out.clear()
+        if octets and self.trace is not None:
+            self.trace("tx", octets, self._now_ms)
+        return octets
+
+    def _run_due(self, now_ms: int) -> None:
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while (timer := self._timers.take_due(now_ms)) is not None:
+                self._now_ms = max(self._now_ms, timer.due_ms)
+                timer.run()
+                self.terminal.pump()
+        finally:
+            self._advancing = False
+
+    # --- from the network and the world
+
+    @property
+    def reachable(self) -> bool:
+        """Powered, registered, card ready: the network can deliver."""
+        return self.powered and self.registration.registered and self.sim_state == "READY"
+
+    def deliver(self, tpdu: bytes, token: int, now_ms: int) -> None:
+        """Take a DELIVER or STATUS-REPORT TPDU (no SCA); network.mt_result says later what became of it."""
+        self._now_ms = max(self._now_ms, now_ms)
+        self.sms.deliver(token, tpdu)
+        self._wake()
+
+    def set_cell(self, cell: Cell | None, now_ms: int) -> None:
+        """Move the modem to another cell, or out of coverage (None)."""
+        self._now_ms = max(self._now_ms, now_ms)
+        self.registration.set_cell(cell)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.on_wake is not None and not self._advancing:
+            self.on_wake()
+
+    # --- power
+
+    def power_on(self, now_ms: int) -> None:
+        """Switch on; nothing happens when it is on."""
+        self._now_ms = max(self._now_ms, now_ms)
+        if self.powered:
+            return
+        self._set_powered(True)
+        self._boot()
+        self._wake()
+
+    def power_off(self, now_ms: int) -> None:
+        """Cut the supply."""
+        self._now_ms = max(self._now_ms, now_ms)
+        if self.powered:
+            self._go_down()
+            self._set_powered(False)
+        self._wake()
+
+    def _set_powered(self, powered: bool) -> None:
+        self.powered = powered
+        if self.on_status is not None:
+            self.on_status(powered)
+
+    def power_key(self, level: bool, now_ms: int) -> None:
+        """PWRKEY: True while pressed. Held long enough it switches on, or off when the modem was on."""
+        power = self.personality.power
+        if self.powered:
+            self._key("power", level, now_ms, power.off_pulse_ms, self.shut_down)
+        else:
+            self._key("power", level, now_ms, power.on_pulse_ms, lambda: self.power_on(self._now_ms))
+
+    def reset_key(self, level: bool, now_ms: int) -> None:
+        """The reset input: True while active."""
+        self._key("reset", level, now_ms, self.personality.power.reset_pulse_ms, self.restart)
+
+    def _key(self, key: str, level: bool, now_ms: int, wait_ms: int, do: Callable[[], None]) -> None:
+        self.advance(now_ms)
+        pressed = self._keys.pop(key, None)
+        if level:
+            self._keys[key] = pressed or (self._now_ms, self.after(wait_ms, do))
+        elif pressed is not None:
+            pressed[1].cancel()
+        self._wake()
+
+    def shut_down(self) -> None:
+        """Go off in order, with the family's farewell."""
+        power = self.personality.power
+        if power.shutdown_urc is not None and self.uart_ready:
+            self.terminal.urc(power.shutdown_urc)
+        self.registration.drop(0)
+        self.uart_ready = False
+        self.after(self.scaled(power.shutdown_ms), lambda: self.power_off(self._now_ms))
+
+    def restart(self) -> None:
+        """Reset: all settings are lost, the stores stay."""
+        if self.powered:
+            self._go_down()
+            self._boot()
+
+    def restart_soon(self) -> None:
+        """Restart once the result is out."""
+        self.after(0, self.restart)
+
+    def off_soon(self) -> None:
+        """Cut the supply once the result is out."""
+        self.after(0, lambda: self.power_off(self._now_ms))
+
+    def _go_down(self) -> None:
+        self._timers.clear()
+        self._keys.clear()
+        self.sms.power_lost()
+        self.registration.power_lost()
+        self.interpreter.reset()
+        self.terminal.reset()
+        self.settings.restore()
+        self._urcs.clear()
+        self.uart_ready = self.sim_ready = self.sms_ready = False
+        self.last_sm_cause = None
+        self.sim.power_cycle()
+
+    def _boot(self) -> None:
+        for step in self.personality.boot:
+            self.after(self.scaled(step.offset_ms), lambda step=step: self._boot_step(step))  # type: ignore[misc]
+
+    def _boot_step(self, step: BootStep) -> None:
+        if step.ready is Ready.UART:
+            self.uart_ready = True
+        elif step.ready is Ready.SIM:
+            self.sim_ready = True
+            self.registration.set_radio(1)
+        elif step.ready is Ready.SMS and self.sim_state != "READY":
+            return  # the store lies behind the PIN
+        self._announce(step)
+
+    def _announce(self, step: BootStep) -> None:
+        if step.ready is Ready.SMS:
+            self.sms_ready = True
+        if step.urc is not None:
+            self.urc(step.urc.format(cpin=self.sim_state))
+
+    def pin_accepted(self) -> None:
+        """The card was unlocked: the rest of the boot follows, once the result is out."""
+        self.registration.search()
+        for step in self.personality.boot:
+            if step.ready in (Ready.SIM, Ready.SMS):
+                self.after(self.scaled(_UNLOCK_MS[step.ready]), lambda step=step: self._announce(step))  # type: ignore[misc]
+
+    @property
+    def sim_state(self) -> str:
+        """READY, SIM PIN, SIM PUK, NOT INSERTED, or BUSY while the card is being read."""
+        if not self.sim.inserted:
+            return "NOT INSERTED"
+        return self.sim.state if self.sim_ready else "BUSY"
+
+    # --- for the parts and the handlers
+
+    @property
+    def now_ms(self) -> int:
+        """The time of the last call, or of the step that runs."""
+        return self._now_ms
+
+    @property
+    def link_reserved(self) -> bool:
+        """No URC may go out: a body is being taken, or a command is in flight in a family that waits for its end."""
+        return self.terminal.in_body or (self.terminal.busy and self.personality.holds_urcs)
+
+    def after(self, delay_ms: int, do: Callable[[], None]) -> Timer:
+        """Run `do` in `delay_ms`."""
+        return self._timers.at(self._now_ms + delay_ms, do)
+
+    def scaled(self, delay_ms: int) -> int:
+        """A delay at this modem's speed."""
+        return int(delay_ms / self.speed)
+
+    def latency(self, name: str) -> int:
+        """A seeded delay for the step `name`, at this modem's speed."""
+        shortest, longest = self.personality.latency_ms if name == "latency" else self.personality.timing(name)
+        return self.scaled(self._random.randint(shortest, longest))
+
+    def command_names(self) -> list[str]:
+        """The commands of this family."""
+        return registry.names_for(self.personality)
+
+    def urc(self, text: str) -> None:
+        """Send an unsolicited result code, now or when the link is free."""
+        if self.link_reserved:
+            self._urcs.append(text)
+        elif self.uart_ready:
+            self.terminal.urc(text)
+
+    def breach(self, rule: Rule, detail: str) -> None:
+        """Record a violation by the terminal's side."""
+        self.violations.add(self._now_ms, rule, detail)
+
+    def command_ended(self) -> None:
+        """The final result is out: what waited for the link goes next."""
+        self.terminal.ready()
+        while self._urcs:
+            self.terminal.urc(self._urcs.popleft())
+
+    def _line(self, line: str) -> None:
+        self.interpreter.run(line)
+
+    def _abort(self) -> bool:
+        return self.interpreter.abort()
+
+    # --- state that outlives the process
+
+    def dump(self) -> dict[str, Any]:
+        """Stores, contexts and counters as JSON values."""
+        return {
+            "version": _STATE_VERSION,
+            "store": self.sms.store.dump(),
+            "contexts": self.contexts.dump(),
+            "last_mr": self.sms.last_mr,
+            "smsc": self.sim.smsc,
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Put back what dump() gave; MtmoError for anything else."""
+        if state.get("version") != _STATE_VERSION:
+            raise MtmoError(f"is of version {state.get('version')!r}, not {_STATE_VERSION}", field="modem state")
+        try:
+            self.sms.store.load(state["store"])
+            self.contexts.load(state["contexts"])
+            self.sms.last_mr = int(state["last_mr"])
+            self.sim.smsc = str(state["smsc"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise MtmoError(f"is damaged: {error!r}", field="modem state", fix="delete it to begin anew") from error

@@ -1,0 +1,106 @@
+"""PDP contexts of a modem: what is stored for each cid, what is active, and asking the network (TS 27.007 §10.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mtmo_host.emulator.radio import Auth, PdpRequest, PdpResult
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
+
+NO_SERVICE = 0  # cause of a result that the network never saw
+
+
+@dataclass
+class Context:
+    """One context: as stored, and `result` while it is active."""
+
+    cid: int
+    pdp_type: str = "IP"
+    apn: str = ""
+    address: str = ""
+    auth: Auth = Auth.NONE
+    user: str = ""
+    password: str = ""
+    result: PdpResult | None = None
+    active_type: str = "IP"
+
+    @property
+    def active(self) -> bool:
+        """The network has granted it."""
+        return self.result is not None
+
+
+class Contexts:
+    """All contexts. Stored values outlive resets; what is active does not."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+        self.default_cid = modem.personality.pdp.default_cid
+        self._contexts: dict[int, Context] = {self.default_cid: Context(self.default_cid)}
+
+    def all(self) -> list[Context]:
+        """The defined contexts by cid."""
+        return [self._contexts[cid] for cid in sorted(self._contexts)]
+
+    def get(self, cid: int) -> Context | None:
+        """The context `cid`, if defined."""
+        return self._contexts.get(cid)
+
+    def define(self, cid: int) -> Context:
+        """The context `cid`, made if need be."""
+        return self._contexts.setdefault(cid, Context(cid))
+
+    def delete(self, cid: int) -> None:
+        """Forget what is stored for `cid`."""
+        self._contexts.pop(cid, None)
+
+    def activate(self, cid: int, *, default_bearer: bool = False) -> PdpResult:
+        """Ask the network for the context; the result is kept when it is granted, its cause for +CEER when not."""
+        context = self.define(cid)
+        request = PdpRequest(
+            cid, context.pdp_type, context.apn, context.auth, context.user, context.password, default_bearer
+        )
+        result = self._modem.network.activate(self._modem, request)
+        if result.ok:
+            context.result, context.active_type = result, context.pdp_type
+        self._modem.last_sm_cause = None if result.ok else result.cause
+        return result
+
+    def deactivate(self, cid: int) -> None:
+        """The context is no longer active."""
+        context = self._contexts.get(cid)
+        if context is not None:
+            context.result = None
+
+    def deactivate_all(self) -> None:
+        """As at a detach."""
+        for context in self._contexts.values():
+            context.result = None
+
+    def dump(self) -> list[dict[str, Any]]:
+        """What is stored, as JSON values."""
+        return [
+            {
+                "cid": c.cid,
+                "pdp_type": c.pdp_type,
+                "apn": c.apn,
+                "address": c.address,
+                "auth": int(c.auth),
+                "user": c.user,
+                "password": c.password,
+            }
+            for c in self.all()
+        ]
+
+    def load(self, state: list[Mapping[str, Any]]) -> None:
+        """Put back what dump() gave."""
+        self._contexts = {
+            int(c["cid"]): Context(
+                int(c["cid"]), c["pdp_type"], c["apn"], c["address"], Auth(c["auth"]), c["user"], c["password"]
+            )
+            for c in state
+        }

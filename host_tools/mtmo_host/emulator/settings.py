@@ -1,0 +1,31 @@
+"""The settings a DTE can change and a reset forgets, with the defaults of the personality."""
+
+from __future__ import annotations
+
+from mtmo_host.emulator.personality import Personality
+
+
+class Settings:
+    """Values of +CMEE, +CMGF, +CSMS, +CPMS, +CNMI, the registration reports and the like."""
+
+    def __init__(self, personality: Personality) -> None:
+        self._personality = personality
+        self.restore()
+
+    def restore(self) -> None:
+        """The defaults, as after power-on, ATZ and AT&F."""
+        sms = self._personality.sms
+        self.cmee = 0
+        self.cmgf = 0 if 0 in sms.modes else sms.modes[0]
+        self.csms = 0
+        self.cnmi = sms.cnmi_default
+        self.cpms = [sms.default_store] * 3
+        self.reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
+        self.cgerep = (0, 0)
+        self.cscs = "IRA"
+        self.csmp = (17, 167, 0, 0)
+        self.csdh = 0
+        self.cops_format = 0
+        self.psm: tuple[str, ...] = ("0",)
+        self.edrx: dict[int, str] = {}  # access technology -> requested cycle
+        self.plain: dict[str, str] = {}  # values a modem keeps and gives back without any effect here

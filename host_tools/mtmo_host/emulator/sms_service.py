@@ -1,0 +1,188 @@
+"""Short messages in the modem: MT delivery by class, CNMI and store; acknowledgement; references (TS 27.005 §3.4)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from mtmo_host.emulator import text_mode
+from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, RP_PROTOCOL_ERROR
+from mtmo_host.emulator.store import MessageStore, Stat, StoreFull
+from mtmo_host.emulator.timers import Timer
+from mtmo_host.emulator.tpdu_fields import (
+    Mti,
+    deliver_pid_dcs,
+    is_waiting_indication,
+    message_class,
+    mti,
+    sca_octets,
+)
+from mtmo_host.emulator.violations import Rule
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
+
+_SILENT = 0x40  # TP-PID of type 0: acknowledged, neither kept nor shown (TS 23.040 §9.2.3.9)
+_BUFFERED = 64  # URCs held by CNMI modes 0 to 2; the oldest goes first (TS 27.005 §3.4.1)
+
+
+class SmsService:
+    """Store, routing and references of one modem."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+        sms = modem.personality.sms
+        self.store = MessageStore(sms.stores, sms.index_base)
+        self.last_mr = 255
+        self._waiting: deque[tuple[int, bytes]] = deque()  # token, TPDU; the network's next messages
+        self._delivery: Timer | None = None
+        self._unacknowledged: tuple[int, Timer] | None = None
+        self._refused_for_room = False
+        self._buffer: deque[str] = deque(maxlen=_BUFFERED)
+
+    # --- from the network
+
+    def deliver(self, token: int, tpdu: bytes) -> None:
+        """Take an MT TPDU; its outcome goes to network.mt_result later."""
+        self._waiting.append((token, tpdu))
+        self._deliver_next()
+
+    def power_lost(self) -> None:
+        """Everything on its way is lost for the network; the stores stay."""
+        self._stop_timers()
+        tokens = [token for token, _ in self._waiting]
+        if self._unacknowledged is not None:
+            tokens.insert(0, self._unacknowledged[0])
+        self._waiting.clear()
+        self._unacknowledged = None
+        self._buffer.clear()
+        for token in tokens:
+            self._modem.network.mt_result(self._modem, token, RP_NO_ANSWER)
+
+    def _stop_timers(self) -> None:
+        if self._delivery is not None:
+            self._delivery.cancel()
+            self._delivery = None
+        if self._unacknowledged is not None:
+            self._unacknowledged[1].cancel()
+
+    def _deliver_next(self) -> None:
+        if self._waiting and self._delivery is None and self._unacknowledged is None:
+            self._delivery = self._modem.after(self._modem.latency("mt"), self._deliver_one)
+
+    def _deliver_one(self) -> None:
+        self._delivery = None
+        token, tpdu = self._waiting.popleft()
+        if not self._modem.reachable:
+            self._modem.network.mt_result(self._modem, token, RP_NO_ANSWER)
+        elif not tpdu or len(tpdu) > 176:
+            self._modem.network.mt_result(self._modem, token, RP_PROTOCOL_ERROR)
+        else:
+            self._place(token, tpdu)
+        self._deliver_next()
+
+    def _place(self, token: int, tpdu: bytes) -> None:
+        if mti(tpdu) == Mti.STATUS_REPORT:
+            self._status_report(token, tpdu)
+            return
+        pid, dcs = deliver_pid_dcs(tpdu)
+        klass = message_class(dcs)
+        mt = self._modem.settings.cnmi[1]
+        if pid == _SILENT:
+            self._modem.network.mt_result(self._modem, token, None)
+        elif (mt == 2 and klass != 2 and not is_waiting_indication(dcs)) or (mt == 3 and klass == 3):
+            self._route(token, f"+CMT: ,{len(tpdu)}", tpdu)
+        else:
+            mem = "SM" if klass == 2 and "SM" in self.store.names else self._modem.settings.cpms[2]
+            self._keep(token, mem, tpdu, "+CMTI" if mt else None)
+
+    def _status_report(self, token: int, tpdu: bytes) -> None:
+        ds = self._modem.settings.cnmi[3]
+        if ds == 1:
+            self._route(token, f"+CDS: {len(tpdu)}", tpdu)
+        elif ds == 2:
+            mem = "SR" if "SR" in self.store.names else self._modem.settings.cpms[2]
+            self._keep(token, mem, tpdu, "+CDSI")
+        else:
+            self._modem.network.mt_result(self._modem, token, None)
+
+    def _keep(self, token: int, mem: str, tpdu: bytes, urc: str | None) -> None:
+        try:
+            index = self.store.add(mem, Stat.REC_UNREAD, sca_octets(self._modem.sim.smsc) + tpdu)
+        except StoreFull:
+            self._refused_for_room = True
+            self._modem.network.mt_result(self._modem, token, RP_MEMORY_EXCEEDED)
+            return
+        if urc is not None:
+            self._indicate(f'{urc}: "{mem}",{index}')
+        self._modem.network.mt_result(self._modem, token, None)
+
+    # --- routed to the terminal, and its acknowledgement
+
+    def _route(self, token: int, header: str, tpdu: bytes) -> None:
+        pdu = sca_octets(self._modem.sim.smsc) + tpdu
+        if self._modem.settings.csms == 1:
+            wait_ms = self._modem.personality.sms.ack_timeout_ms
+            self._unacknowledged = token, self._modem.after(wait_ms, self._not_acknowledged)
+        if self._modem.settings.cmgf:
+            self._indicate(text_mode.routed(pdu, self._modem.settings))
+        else:
+            self._indicate(f"{header}\r\n{pdu.hex().upper()}")
+        if self._unacknowledged is None:
+            self._modem.network.mt_result(self._modem, token, None)
+
+    @property
+    def awaits_acknowledgement(self) -> bool:
+        """A routed message has had no +CNMA yet."""
+        return self._unacknowledged is not None
+
+    def acknowledge(self, cause: int | None) -> bool:
+        """+CNMA: RP-ACK (None) or RP-ERROR for the routed message; False when none waits for it."""
+        if self._unacknowledged is None:
+            return False
+        token, timer = self._unacknowledged
+        timer.cancel()
+        self._unacknowledged = None
+        self._modem.network.mt_result(self._modem, token, cause)
+        self._deliver_next()
+        return True
+
+    def _not_acknowledged(self) -> None:
+        # TS 27.005 §3.4.4: RP-ERROR, and nothing is routed to this terminal any more
+        self._modem.breach(Rule.NOT_ACKNOWLEDGED, "routing to the terminal is off")
+        mode, _, bm, _, bfr = self._modem.settings.cnmi
+        self._modem.settings.cnmi = (mode, 0, bm, 0, bfr)
+        self.acknowledge(RP_PROTOCOL_ERROR)
+
+    # --- indications
+
+    def _indicate(self, urc: str) -> None:
+        mode = self._modem.settings.cnmi[0]
+        if mode == 0:
+            self._buffer.append(urc)
+        elif mode != 1 or not self._modem.link_reserved:  # mode 1 throws away what it cannot send at once
+            self._modem.urc(urc)
+
+    def cnmi_changed(self) -> None:
+        """+CNMI was set: what mode 0 held back is sent or forgotten, as `bfr` says."""
+        mode, _, _, _, bfr = self._modem.settings.cnmi
+        if mode == 0:
+            return
+        held = list(self._buffer)
+        self._buffer.clear()
+        if bfr == 0:
+            for urc in held:
+                self._modem.urc(urc)
+
+    # --- from the terminal
+
+    def deleted(self) -> None:
+        """A place was freed: tell the network if it was turned away before (RP-SMMA)."""
+        if self._refused_for_room and self._modem.reachable:
+            self._refused_for_room = False
+            self._modem.network.attached(self._modem)
+
+    def next_mr(self) -> int:
+        """The TP-MR of the next submission."""
+        self.last_mr = (self.last_mr + 1) % 256
+        return self.last_mr

@@ -1,0 +1,105 @@
+"""The message stores of a modem: numbered places by memory name, kept over resets (TS 27.005 §3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Stat(IntEnum):
+    """State of a stored message (`<stat>` in PDU mode)."""
+
+    REC_UNREAD = 0
+    REC_READ = 1
+    STO_UNSENT = 2
+    STO_SENT = 3
+
+
+@dataclass
+class Stored:
+    """One message: SCA and TPDU as one run of octets."""
+
+    stat: Stat
+    pdu: bytes
+
+    @property
+    def length(self) -> int:
+        """Octets of the TPDU, the SCA apart, as +CMGR and +CMGL report it."""
+        return len(self.pdu) - 1 - self.pdu[0]
+
+    @property
+    def hex(self) -> str:
+        """SCA and TPDU in upper-case hexadecimal digits."""
+        return self.pdu.hex().upper()
+
+
+class StoreFull(Exception):
+    """No place is free."""
+
+
+class MessageStore:
+    """The stores. `MT` (ME and SM as one) is served as ME."""
+
+    def __init__(self, capacities: Mapping[str, int], index_base: int) -> None:
+        self._capacities = dict(capacities)
+        self.index_base = index_base
+        self._places: dict[str, dict[int, Stored]] = {name: {} for name in capacities if name != "MT"}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The memories that can be chosen."""
+        return tuple(self._capacities)
+
+    def indices(self, mem: str) -> range:
+        """All indices of a memory, used or not."""
+        return range(self.index_base, self.index_base + self.total(mem))
+
+    def total(self, mem: str) -> int:
+        """Places of a memory."""
+        return self._capacities[_real(mem)]
+
+    def used(self, mem: str) -> int:
+        """Places of a memory that hold a message."""
+        return len(self._places[_real(mem)])
+
+    def add(self, mem: str, stat: Stat, pdu: bytes) -> int:
+        """Keep a message in the lowest free place and return its index; raises StoreFull."""
+        places = self._places[_real(mem)]
+        for index in self.indices(mem):
+            if index not in places:
+                places[index] = Stored(stat, pdu)
+                return index
+        raise StoreFull(mem)
+
+    def get(self, mem: str, index: int) -> Stored | None:
+        """The message at an index."""
+        return self._places[_real(mem)].get(index)
+
+    def items(self, mem: str) -> list[tuple[int, Stored]]:
+        """All messages of a memory, by index."""
+        return sorted(self._places[_real(mem)].items())
+
+    def delete(self, mem: str, index: int) -> bool:
+        """Empty a place; False when it was empty."""
+        return self._places[_real(mem)].pop(index, None) is not None
+
+    def dump(self) -> dict[str, list[list[int | str]]]:
+        """All messages as JSON values."""
+        return {
+            mem: [[index, int(stored.stat), stored.hex] for index, stored in sorted(places.items())]
+            for mem, places in self._places.items()
+        }
+
+    def load(self, state: Mapping[str, list[list[int | str]]]) -> None:
+        """Put back what dump() gave; memories and places this modem does not have are left out."""
+        for mem, entries in state.items():
+            if mem not in self._places:
+                continue
+            for index, stat, pdu_hex in entries:
+                if int(index) in self.indices(mem):
+                    self._places[mem][int(index)] = Stored(Stat(int(stat)), bytes.fromhex(str(pdu_hex)))
+
+
+def _real(mem: str) -> str:
+    return "ME" if mem == "MT" else mem
