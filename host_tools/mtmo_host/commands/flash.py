@@ -1,0 +1,144 @@
+"""`mtmo flash`: the agent, its keys and its settings onto a board."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mtmo_host import profile as profiles
+from mtmo_host.errors import UsageError
+from mtmo_host.flash import provision
+from mtmo_host.flash.flasher import Outcome, Progress, flash_board
+from mtmo_host.flash.settings import check_settings, load_settings
+from mtmo_host.fleet.file import Device, load_fleet, upsert
+from mtmo_host.profile import Profile
+from mtmo_host.sms.keys import MasterKey
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--board", "board_name", required=True, metavar="NAME|FILE", help="board profile: name or .toml file")
+@click.option("--port", required=True, help="serial port of the board's REPL")
+@click.option("--keys", metavar="FILE|fd:N", help="master key; the board gets a key of its own from it")
+@click.option("--allow", nargs=2, multiple=True, metavar="OA ROLE", help="who may command it: viewer, operator, admin")
+@click.option("--access", type=click.Choice(["signed", "pin", "allow-list"]), help="what proves a text  [signed]")
+@click.option("--settings", "settings_file", type=_FILE, help="TOML file of further settings")
+@click.option("--imei", help="IMEI of the modem; without it the modem is asked")
+@click.option("--slot", default="A", show_default=True, help="key slot; Z is recovery, with a master of its own")
+@click.option("--epoch", default=1, show_default=True, help="epoch of the key in its slot")
+@click.option("--fleet", type=_FILE, help="fleet.csv that gets a line for this board")
+@click.option("--name", help="name of the board in the fleet file  [default: board-IMEI]")
+@click.option("--json", "as_json", is_flag=True, help="print the result as one line of JSON")
+def command(
+    board_name: str,
+    port: str,
+    keys: str | None,
+    allow: tuple[tuple[str, str], ...],
+    access: str | None,
+    settings_file: Path | None,
+    imei: str | None,
+    slot: str,
+    epoch: int,
+    fleet: Path | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
+    """Put the agent onto a board that runs MicroPython, provision it, and restart it.
+
+    Only what changed is copied, and checked after writing; a run that was cut short resumes. Any of --keys, --allow,
+    --access and --settings replaces the board's keys, allow-list and settings as a whole; without them they stay.
+
+    \b
+    Examples:
+      mtmo flash --board lilygo-t-a7670 --port /dev/ttyUSB0 --keys fleet.key --allow +491511234567 admin
+      mtmo flash --board my-board.toml --port /dev/ttyACM0
+    """
+    board = profiles.load(board_name)
+    if name and not fleet:
+        raise UsageError("is for the fleet file", field="--name", fix="add --fleet FILE")
+    wanted = bool(keys or allow or access or settings_file)
+    provisioner = _provisioner(board, keys, allow, access, settings_file, slot, epoch) if wanted else None
+    checked = provision.check_imei(imei, typed=not board.virtual) if imei else None
+    if fleet and not wanted and not checked:
+        raise UsageError("needs the IMEI", field="--fleet", fix="add --imei N, or provision with --keys FILE")
+    if fleet and fleet.exists():
+        load_fleet(fleet)  # a broken file is said before the board is touched
+    with _progress() as progress:
+        outcome = flash_board(port, board, provisioner, checked, progress=progress)
+    if fleet and outcome.imei:
+        _enter(fleet, outcome.imei, name, board.name)
+    _report(port, outcome, as_json)
+
+
+def _provisioner(
+    board: Profile,
+    keys: str | None,
+    allow: tuple[tuple[str, str], ...],
+    access: str | None,
+    settings_file: Path | None,
+    slot: str,
+    epoch: int,
+) -> Callable[[str], dict[str, Any]]:
+    """Checks everything that can be checked before the board is touched."""
+    settings = load_settings(settings_file) if settings_file else {}
+    check_settings(settings, str(settings_file))
+    chosen = access or settings.get("access", "signed")
+    check_settings({"access": chosen}, "--access")
+    if chosen == "signed" and keys is None:
+        fix = "add --keys FILE (mtmo keys init FILE makes one), or choose another --access"
+        raise UsageError("signed access needs a key", field="--keys", fix=fix)
+    allowed = provision.parse_allow(allow)
+    master = MasterKey.load(keys) if keys else None
+    if master:
+        provision.refuse_demo_key(master, board.virtual)
+
+    def record(imei: str) -> dict[str, Any]:
+        k_dev = master.device_key(imei, slot, epoch) if master else None
+        demo = master is not None and master.demo
+        return provision.record(
+            imei, k_dev=k_dev, kid=slot, epoch=epoch, allow=allowed, settings=settings, access=chosen, demo=demo
+        )
+
+    for warning in provision.warnings(record("0" * 15)):
+        click.echo(f"warning: {warning}", err=True)
+    return record
+
+
+def _enter(fleet: Path, imei: str, name: str | None, board: str) -> None:
+    """Adds the board to the fleet file, or renews its line; what others wrote there stays."""
+    known = next((row for row in (load_fleet(fleet) if fleet.exists() else []) if row.imei == imei), None)
+    before = known or Device(name=f"board-{imei}", imei=imei)
+    upsert(fleet, dataclasses.replace(before, name=name or before.name, board=board))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int], Progress]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda total: lambda octets: None
+        return
+    with contextlib.ExitStack() as stack:
+
+        def start(total: int) -> Progress:
+            bar = stack.enter_context(click.progressbar(length=total, label="copying", file=sys.stderr))
+            return bar.update
+
+        yield start
+
+
+def _report(port: str, outcome: Outcome, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(outcome.summary()))
+        return
+    changes = outcome.changes
+    click.echo(f"{port}: {len(changes.copied)} copied, {changes.unchanged} unchanged, {len(changes.removed)} removed")
+    if outcome.provisioned:
+        click.echo(f"{port}: provisioned as {outcome.imei}")

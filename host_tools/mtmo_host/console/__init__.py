@@ -1,0 +1,1 @@
+"""The serial console of a board: time stamps, log file, reconnect, secrets masked."""
