@@ -1,0 +1,155 @@
+"""`mtmo modem`: an emulated modem for somebody else's software."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mtmo_host.commands.serving import run_until_stopped, say
+from mtmo_host.emulator import personalities
+from mtmo_host.emulator.endpoint import PtyEndpoint, SerialEndpoint, TcpEndpoint
+from mtmo_host.emulator.modem import Modem
+from mtmo_host.emulator.sim import Sim
+from mtmo_host.errors import UsageError
+from mtmo_host.lab.device import SPEED
+from mtmo_host.lab.identity import Identity, identity
+from mtmo_host.lab.services import Address, AddressType, Services
+from mtmo_host.network.core import Core
+from mtmo_host.network.signer import Signer
+from mtmo_host.network.store import Store
+from mtmo_host.sms.counters import CounterStore
+from mtmo_host.sms.keys import MasterKey
+
+_OPERATOR = "12345"
+_Line = PtyEndpoint | TcpEndpoint | SerialEndpoint
+_Factory = Callable[[Modem], _Line]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mtmo modem a7670 --pty /tmp/modem            any program opens /tmp/modem
+  mtmo modem sim7000 --tcp 127.0.0.1:7000      pyserial: socket://127.0.0.1:7000
+  mtmo modem bg95 --serial /dev/ttyUSB1        this PC plays the modem for a real board
+"""
+)
+@click.argument("name")
+@click.option("--pty", type=click.Path(path_type=Path), help="name for the pty; without any line option it gets its own")
+@click.option("--tcp", type=AddressType(), help="listen for the program that drives the modem")
+@click.option("--serial", help="serial port to which the board is wired")
+@click.option("--baud", type=click.IntRange(300, 4_000_000), help="pace the line; the speed of --serial, 115200 there by default")
+@click.option("--number", help="the SIM's MSISDN, for example +491511234567")
+@click.option("--number-of", "which", type=click.IntRange(1), default=1, show_default=True, help="which of the known identities")
+@click.option("--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]")
+@click.option("--smpp", type=AddressType(), help="SMPP 3.4; port 0 is any  [default: 127.0.0.1:2775 or next]")
+@click.option("--keys", type=click.Path(path_type=Path), help="master key file: the console page signs with it")
+@click.option("--state", type=click.Path(path_type=Path), help="directory that keeps the log; without it nothing is kept")
+@click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
+def command(
+    name: str,
+    pty: Path | None,
+    tcp: Address | None,
+    serial: str | None,
+    baud: int | None,
+    number: str | None,
+    which: int,
+    http: Address | None,
+    smpp: Address | None,
+    keys: Path | None,
+    state: Path | None,
+    as_json: bool,
+) -> None:
+    """An emulated modem NAME, with a small SMS network behind it."""
+    personalities.find(name)
+    master = MasterKey.load(keys) if keys else None
+    who = identity(which)
+    station = _Station(name, who, _number(number) or who.msisdn, _line(pty, tcp, serial, baud), master, keys, state)
+    run_until_stopped(lambda: station.start(http, smpp), station.stop, lambda ready: _print(ready, as_json))
+
+
+def _number(number: str | None) -> str | None:
+    if number is None or (number.startswith("+") and number[1:].isdecimal() and 7 <= len(number) - 1 <= 15):
+        return number
+    raise UsageError(f"{number!r} is not an MSISDN", field="--number", fix="for example +491511234567")
+
+
+def _line(pty: Path | None, tcp: Address | None, serial: str | None, baud: int | None) -> _Factory:
+    if sum(given is not None for given in (pty, tcp, serial)) > 1:
+        raise UsageError("only one of --pty, --tcp and --serial", field="line", fix="drop the others")
+    if tcp is not None:
+        return lambda modem: TcpEndpoint(modem, tcp.host, tcp.port, baud=baud)
+    if serial is not None:
+        return lambda modem: SerialEndpoint(modem, serial, speed=baud or 115_200)
+    return lambda modem: PtyEndpoint(modem, pty, baud=baud)
+
+
+class _Station:
+    """One modem on one line, and the network it is registered in."""
+
+    def __init__(
+        self, name: str, who: Identity, msisdn: str, line: _Factory, master: MasterKey | None, keys: Path | None, state: Path | None
+    ) -> None:
+        self._name, self._who, self._msisdn, self._line = name, who, msisdn, line
+        self._master, self._keys, self._state = master, keys, state
+        self._stack = contextlib.AsyncExitStack()
+
+    async def start(self, http: Address | None, smpp: Address | None) -> dict[str, Any]:
+        try:
+            return await self._start(http, smpp)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+    async def _start(self, http: Address | None, smpp: Address | None) -> dict[str, Any]:
+        who = self._who
+        store = Store.open(self._state or ":memory:")
+        self._stack.callback(store.close)
+        core = Core(store)
+        services = Services(core, self._signer(), _OPERATOR, say)
+        await services.start(http, smpp)
+        self._stack.push_async_callback(services.stop)
+        endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=self._msisdn)
+        sim = Sim(who.iccid, who.imsi, self._msisdn)
+        modem = Modem(personalities.find(self._name), sim, core, imei=who.imei, speed=SPEED, name=who.name)
+        line = self._line(modem)
+        await line.start()
+        self._stack.push_async_callback(line.close)
+        modem.power_on(line.now_ms)
+        row = {
+            "id": endpoint.id,
+            "name": who.name,
+            "imei": who.imei,
+            "iccid": who.iccid,
+            "imsi": who.imsi,
+            "msisdn": self._msisdn,
+            "modem": self._name,
+            "repl": None,
+            "at": f"socket://{line.host}:{line.port}" if isinstance(line, TcpEndpoint) else line.port,
+        }
+        return services.ready(str(self._keys.absolute()) if self._keys else None, [row])
+
+    def _signer(self) -> Signer | None:
+        if self._master is None or self._keys is None:
+            return None
+        folder = self._state or self._keys.parent
+        return Signer(self._master, CounterStore(folder / "counters.json"))
+
+
+def _print(ready: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(ready))
+        return
+    device = ready["devices"][0]
+    click.echo(f"modem    {device['modem']}  {device['msisdn']}  imei {device['imei']}")
+    click.echo(f"line     {device['at']}")
+    click.echo(f"console  {ready['http']}/")
+    click.echo(f"REST     {ready['http']}/api/v1   application token {ready['token']}")
+    click.echo("Ctrl-C ends it.")

@@ -1,0 +1,47 @@
+"""What the long-running verbs share: run until Ctrl-C or SIGTERM, then stop cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+
+_Ready = TypeVar("_Ready")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def say(line: str) -> None:
+    """One line for a person, on stderr: stdout is for what was asked for."""
+    click.echo(line, err=True)
+
+
+def run_until_stopped(
+    start: Callable[[], Awaitable[_Ready]], stop: Callable[[], Awaitable[None]], announce: Callable[[_Ready], None]
+) -> None:
+    """Start, announce what `start` gave, wait for a signal, stop. A signal during the start ends it as well."""
+
+    async def serve() -> None:
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, stopped.set)
+        starting = asyncio.ensure_future(start())
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            return
+        ready = await starting
+        try:
+            announce(ready)
+            sys.stdout.flush()
+            await waiting
+        finally:
+            await stop()
+
+    asyncio.run(serve())

@@ -1,0 +1,97 @@
+"""`mtmo up`: the main job."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mtmo_host import profile as profiles
+from mtmo_host.commands.serving import run_until_stopped, say
+from mtmo_host.emulator import personalities
+from mtmo_host.fleet.session import default_state_dir
+from mtmo_host.lab.lab import Lab, Options
+from mtmo_host.lab.services import Address, AddressType
+
+_MAX_DEVICES = 500  # one pty and one interpreter each
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mtmo up --devices 3
+  mtmo up --devices 1 --http 127.0.0.1:0 --keys fleet.key --json
+  mtmo up --access allow-list --state /tmp/desk
+"""
+)
+@click.option("--devices", type=click.IntRange(0, _MAX_DEVICES), default=3, show_default=True, help="how many")
+@click.option(
+    "--access",
+    type=click.Choice(["signed", "allow-list"]),
+    default="signed",
+    show_default=True,
+    help="what proves to new devices that a text is authentic",
+)
+@click.option("--board", default="unix", show_default=True, help="board profile of new devices")
+@click.option("--modem", help="emulated modem of new devices; by default the board's")
+@click.option("--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]")
+@click.option("--smpp", type=AddressType(), help="SMPP 3.4; port 0 is any  [default: 127.0.0.1:2775 or next]")
+@click.option("--state", help="directory of devices, log and images, or a database URL for the log  [default: ~/.local/state/mtmo]")
+@click.option("--keys", type=click.Path(path_type=Path), help="master key file; without it a demo key is made")
+@click.option("--heap", type=click.IntRange(64, 65536), default=256, show_default=True, help="heap of each board in kB")
+@click.option("--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go")
+@click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
+def command(
+    devices: int,
+    access: str,
+    board: str,
+    modem: str | None,
+    http: Address | None,
+    smpp: Address | None,
+    state: str | None,
+    keys: Path | None,
+    heap: int,
+    baud: int | None,
+    as_json: bool,
+) -> None:
+    """Start the SMS network, emulated modems and virtual boards with the agent, and the console page.
+
+    Everything is kept in the state directory: stop with Ctrl-C, start again, and the devices are as they were.
+    """
+    profiles.load(board)
+    if modem is not None:
+        personalities.find(modem)
+    is_url = state is not None and "://" in state
+    options = Options(
+        devices=devices,
+        access=access,
+        board=board,
+        modem=modem,
+        state=Path(state) if state and not is_url else default_state_dir(),
+        database=state if is_url else None,
+        keys=keys,
+        heap_kib=heap,
+        baud=baud,
+        http=http,
+        smpp=smpp,
+    )
+    lab = Lab(options, say)
+    if not as_json:
+        say(f"starting {devices} device{'s' * (devices != 1)} …")
+    run_until_stopped(lab.start, lab.stop, lambda ready: _print(ready, as_json))
+
+
+def _print(ready: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(ready))
+        return
+    click.echo(f"console  {ready['http']}/")
+    click.echo(f"REST     {ready['http']}/api/v1   application token {ready['token']}")
+    account = ready["smpp_accounts"][0]
+    click.echo(f"SMPP     {ready['smpp']}   system_id {account['system_id']} password {account['password']}")
+    click.echo(f"keys     {ready['keys']}   operator {ready['operator']}")
+    for device in ready["devices"]:
+        click.echo(f"{device['name']:8} {device['msisdn']}  imei {device['imei']}  {device['modem']}  REPL {device['repl']}")
+    click.echo("Ctrl-C ends it.")

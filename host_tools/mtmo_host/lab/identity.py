@@ -1,0 +1,43 @@
+"""Who the emulated devices are: names and numbers that look and check like real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_TAC = "35693803"  # type allocation code of the emulated modems' IMEIs (TS 23.003 §6.2.1)
+_ISSUER = "8988303000"  # ICCID: telecom, country, issuer (ITU-T E.118)
+_PLMN = "29505"
+_FIRST_SERIAL = 564380
+_MSISDN = "+42366392"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One device: its name, its modem's IMEI, its SIM's ICCID, IMSI and MSISDN."""
+
+    name: str
+    imei: str
+    iccid: str
+    imsi: str
+    msisdn: str
+
+
+def identity(number: int) -> Identity:
+    """The identity of device `number`, from 1; the same number is always the same device."""
+    serial = _FIRST_SERIAL + number
+    return Identity(
+        name=f"unit-{number}",
+        imei=with_check_digit(f"{_TAC}{serial:06d}"),
+        iccid=with_check_digit(f"{_ISSUER}{serial:08d}"),
+        imsi=f"{_PLMN}{serial:010d}",
+        msisdn=f"{_MSISDN}{serial:07d}",
+    )
+
+
+def with_check_digit(digits: str) -> str:
+    """`digits` and the Luhn digit that IMEIs and ICCIDs end with (TS 23.003 annex B, ITU-T E.118)."""
+    total = 0
+    for i, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 - i % 2)
+        total += value // 10 + value % 10
+    return digits + str(-total % 10)

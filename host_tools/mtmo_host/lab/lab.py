@@ -1,0 +1,159 @@
+"""Network, console and devices together: what `mtmo up` starts, and what its one line of JSON says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtmo_host import profile as profiles
+from mtmo_host.errors import MtmoError
+from mtmo_host.flash.files import board_files
+from mtmo_host.flash.provision import record
+from mtmo_host.fleet.file import Device as FleetRow
+from mtmo_host.fleet.file import upsert
+from mtmo_host.fleet.session import Session, save_session
+from mtmo_host.lab.device import Device
+from mtmo_host.lab.services import Address, Services
+from mtmo_host.lab.state import LabState, Member
+from mtmo_host.network.core import Core
+from mtmo_host.network.signer import Signer
+from mtmo_host.network.store import Store
+from mtmo_host.sms.counters import CounterStore
+from mtmo_host.sms.keys import MasterKey
+from mtmo_host.virtual_board.image import FlashImage
+
+OPERATOR = "12345"
+_FIRST_APN = "iot"
+_PROBE_S = 5  # an APN is confirmed after three proofs; the desk need not wait a minute for them
+_READY_S = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for; None picks the default and, for a port, the next free one."""
+
+    devices: int
+    access: str
+    board: str
+    modem: str | None
+    state: Path
+    database: str | None
+    keys: Path | None
+    heap_kib: int
+    baud: int | None
+    http: Address | None
+    smpp: Address | None
+
+
+class Lab:
+    """`start()` returns when everything answers; `stop()` ends it. `say` gets one line for a person at a time."""
+
+    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self._stack = contextlib.AsyncExitStack()
+        self.devices: list[Device] = []
+
+    async def start(self) -> dict[str, Any]:
+        """Bring everything up; the object of the `--json` line. Raises MtmoError, and leaves nothing running then."""
+        try:
+            return await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End everything; states are on disk."""
+        await self._stack.aclose()
+
+    async def _start(self) -> dict[str, Any]:
+        options = self._options
+        profile = profiles.load(options.board)
+        state = LabState(options.state)
+        self._stack.callback(state.close)
+        master, key_file = state.master(options.keys)
+        members = state.members(
+            options.devices,
+            board=options.board,
+            modem=options.modem or profile.modem,
+            access=options.access,
+            fingerprint=master.fingerprint(),
+        )
+        store = Store.open(options.database or options.state)
+        self._stack.callback(store.close)
+        core = Core(store)
+        counters = CounterStore(state.directory / "counters.json")
+        services = Services(core, Signer(master, counters), OPERATOR, self._say)
+        await services.start(options.http, options.smpp)
+        self._stack.push_async_callback(services.stop)
+        for member in members:
+            self._make_image(state, member, master)
+            await self._start_device(state, core, member)
+        await self._wait_until_ready()
+        ready = services.ready(str(key_file), [self._row(device) for device in self.devices])
+        self._publish(state, ready, key_file)
+        return ready
+
+    def _make_image(self, state: LabState, member: Member, master: MasterKey) -> None:
+        path = state.image(member)
+        if path.exists():
+            return
+        imei = member.identity.imei
+        provision = record(
+            imei,
+            k_dev=master.device_key(imei),
+            allow=[["short:" + OPERATOR, "admin"]],
+            settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S},
+            access=self._options.access,
+            demo=master.demo,
+        )
+        FlashImage.build(path, board_files(profiles.load(member.board), provision))
+
+    async def _start_device(self, state: LabState, core: Core, member: Member) -> None:
+        who = member.identity
+        endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=who.msisdn)
+        options = self._options
+        device = Device(member, endpoint.id, core, state, heap_kib=options.heap_kib, baud=options.baud)
+        self._stack.push_async_callback(device.stop)
+        await device.start()
+        self.devices.append(device)
+
+    async def _wait_until_ready(self) -> None:
+        waits = [asyncio.create_task(device.ready.wait()) for device in self.devices]
+        if waits:
+            await asyncio.wait(waits, timeout=_READY_S)
+        for wait in waits:
+            wait.cancel()
+        for device in self.devices:
+            if not device.ready.is_set():
+                self._say(f"{device.member.identity.name}: the agent is not ready; see its log on the console page")
+
+    def _row(self, device: Device) -> dict[str, Any]:
+        who = device.member.identity
+        return {
+            "id": device.endpoint_id,
+            "name": who.name,
+            "imei": who.imei,
+            "iccid": who.iccid,
+            "imsi": who.imsi,
+            "msisdn": who.msisdn,
+            "modem": device.member.modem,
+            "repl": str(device.board.port),
+            "at": None,
+        }
+
+    def _publish(self, state: LabState, ready: dict[str, Any], key_file: Path) -> None:
+        rows = [
+            FleetRow(row["name"], row["imei"], row["iccid"], row["msisdn"], str(row["id"]), device.member.board)
+            for row, device in zip(ready["devices"], self.devices, strict=True)
+        ]
+        try:
+            upsert(state.fleet_file, *rows)
+            session = Session(ready["http"], ready["token"], str(key_file), OPERATOR, str(state.fleet_file))
+            save_session(state.directory, session)
+        except OSError as error:
+            raise MtmoError(f"cannot write: {error.strerror}", field=str(state.directory)) from None
