@@ -1,0 +1,1 @@
+"""The emulated SMS platform: store, routing and delivery, REST, SMPP and the console page."""

@@ -1,0 +1,201 @@
+"""Between the message log and TPDUs (TS 23.040): the only module of the network that touches the codec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from mtmo_host.errors import MtmoError
+from mtmo_host.network.schema import Message, Report
+from mtmo_host.sms import gsm7, sc1
+from mtmo_host.sms.address import Address, encode_address
+from mtmo_host.sms.dcs import DATA8, UCS2, decode_dcs
+from mtmo_host.sms.errors import PduError
+from mtmo_host.sms.scts import encode_scts
+from mtmo_host.sms.segmentation import segments
+from mtmo_host.sms.tpdu import decode_submit, encode_deliver, encode_status_report
+from mtmo_host.sms.udh import decode_udh
+from mtmo_host.sms.userdata import encode_payload, encode_user_data
+
+_TON = 0x70
+_ALPHANUMERIC_TON = 0x50
+_FIELD_NAMES = {"ud": "payload", "udl": "payload", "oa": "source_address"}
+
+
+class WireError(MtmoError):
+    """A message cannot be coded, or a TPDU cannot be read; `field` as the REST API names it."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the network needs of an SMS-SUBMIT. `udh` and `ud` (payload: septets or octets) are hex."""
+
+    da: str
+    da_toa: int
+    text: str
+    dcs: int
+    pid: int
+    udh: str
+    ud: str
+    mr: int
+    wants_report: bool
+    validity_s: float | None
+    concat: tuple[int, int, int] | None  # reference, total, sequence number
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a text will go: its data coding scheme and the number of TPDUs."""
+
+    dcs: int
+    segments: int
+
+
+def is_name(toa: int) -> bool:
+    """Whether a type-of-address octet says alphanumeric (§9.1.2.5)."""
+    return toa & _TON == _ALPHANUMERIC_TON
+
+
+def read_submit(tpdu: bytes, now: float) -> Submission:
+    """An SMS-SUBMIT of octets; `now` (unix seconds) turns an absolute validity into seconds. Raises WireError."""
+    try:
+        sms = decode_submit(tpdu)
+    except PduError as error:
+        raise _wire_error(error) from error
+    validity: float | None = None
+    if sms.vp is not None:
+        end = sms.vp.time.time if sms.vp.time is not None else None
+        validity = sms.vp.seconds if end is None else max(0.0, end.timestamp() - now)
+    concat = sms.concat
+    return Submission(
+        da=sms.da.digits,
+        da_toa=sms.da.toa,
+        text=sms.ud.payload.hex().upper() if sms.text is None else sms.text,
+        dcs=sms.dcs,
+        pid=sms.pid,
+        udh=sms.ud.header.hex().upper(),
+        ud=sms.ud.payload.hex().upper(),
+        mr=sms.mr,
+        wants_report=sms.srr,
+        validity_s=validity,
+        concat=None if concat is None else (concat.ref, concat.total, concat.seq),
+    )
+
+
+def plan(payload: str, dcs: int | None, udh: bytes) -> Plan:
+    """How a payload will go; without a `dcs` (or with 0) in the alphabet that takes least. Raises WireError."""
+    try:
+        if udh:
+            decode_udh(udh[1:])
+        if not dcs and not udh:
+            pieces = segments(payload, ref=0)
+            return Plan(pieces[0].dcs, len(pieces))
+        octet = dcs or _cheapest(payload)
+        if octet == 8 and not udh and len(_coded(payload, octet, udh)) > 140:
+            pieces = segments(payload, ref=0)
+            return Plan(pieces[0].dcs, len(pieces))
+        encode_user_data(_coded(payload, octet, udh), octet, udh)
+        return Plan(octet, 1)
+    except PduError as error:
+        raise _wire_error(error) from error
+
+
+def write_deliver(message: Message) -> bytes:
+    """The SMS-DELIVER of the message's next segment. SCTS is the time of submission: a repeat is the same SMS."""
+    header = bytes.fromhex(message.udh or "")
+    dcs = message.dcs
+    try:
+        if message.ud is not None:
+            payload = bytes.fromhex(message.ud)
+        elif message.segments > 1:
+            piece = segments(message.payload, ref=message.id % 256)[message.segments_done]
+            header, payload, dcs = piece.udh, piece.ud, piece.dcs
+        else:
+            payload = _coded(message.payload, dcs, header)
+        return encode_deliver(
+            oa=Address.from_toa(message.source_address, message.source_address_type),
+            scts=_stamp(message.submit_date),
+            payload=payload,
+            header=header,
+            dcs=dcs,
+            pid=message.pid,
+            mms=message.segments_done + 1 < message.segments,
+        )
+    except PduError as error:
+        raise _wire_error(error) from error
+
+
+def write_report(report: Report) -> bytes:
+    """The SMS-STATUS-REPORT for an MO. Raises WireError."""
+    try:
+        return encode_status_report(
+            mr=report.mr,
+            ra=Address.from_toa(report.ra, report.ra_toa),
+            scts=_stamp(report.submit_date),
+            dt=_stamp(report.done_date),
+            st=report.st,
+        )
+    except PduError as error:
+        raise _wire_error(error) from error
+
+
+def scts(now: float) -> bytes:
+    """Seven octets of a time in unix seconds, UTC."""
+    return encode_scts(_stamp(now))
+
+
+def check_source(address: str, toa: int) -> None:
+    """Raises WireError when the source address cannot be written into a TPDU."""
+    try:
+        encode_address(Address.from_toa(address, toa), "oa")
+    except PduError as error:
+        raise _wire_error(error) from error
+
+
+def command_columns(payload: str) -> dict[str, Any]:
+    """Slot, counter and tag of an SC1 command, as columns of the log; empty for any other text."""
+    try:
+        frame = sc1.parse(payload)
+    except sc1.Sc1Error:
+        return {}
+    if frame.mark != "*":
+        return {}
+    return {"sc1_kid": frame.kid, "sc1_ctr": frame.ctr, "sc1_tag": frame.tag.hex()}
+
+
+def read_septets(octets: bytes) -> str:
+    """Text of septets, one per octet, as SMPP carries the default alphabet."""
+    return gsm7.decode(bytes(octet & 0x7F for octet in octets))
+
+
+def write_septets(text: str) -> bytes | None:
+    """Septets of a text, one per octet; None when the default alphabet lacks a character."""
+    return gsm7.encode(text) if gsm7.fits(text) else None
+
+
+def alphabet(dcs: int) -> str:
+    """'gsm7', '8bit' or 'ucs2' (TS 23.038 §4)."""
+    return decode_dcs(dcs).alphabet
+
+
+def _cheapest(payload: str) -> int:
+    return 0 if gsm7.fits(payload) else 8
+
+
+def _coded(payload: str, dcs: int, header: bytes) -> bytes:
+    coding = decode_dcs(dcs)
+    if coding.alphabet == DATA8 or coding.compressed:
+        try:
+            return bytes.fromhex(payload)
+        except ValueError as error:
+            raise WireError("8-bit data is written in hex digits", field="payload") from error
+    return encode_payload(payload, dcs, header if coding.alphabet != UCS2 else b"")
+
+
+def _stamp(seconds: float) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _wire_error(error: PduError) -> WireError:
+    return WireError(error.message, field=_FIELD_NAMES.get(error.field or "", error.field))
