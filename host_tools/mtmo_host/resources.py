@@ -1,5 +1,6 @@
 """Where the device's files and the board profiles lie: in the checkout, or inside the installed wheel."""
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -7,7 +8,9 @@ _CHECKOUT = _PACKAGE.parent.parent
 
 
 def device_dir() -> Path:
-    """The folder that holds main.py and the `mtmo` package of the device."""
+    """The folder that holds main.py and the `mtmo` package of the device; MTMO_DEVICE_DIR names one's own."""
+    if own := os.environ.get("MTMO_DEVICE_DIR"):
+        return Path(own)
     return _find("_device", "device")
 
 

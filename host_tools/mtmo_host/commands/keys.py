@@ -15,6 +15,11 @@ def command() -> None:
 
     \b
     A master key file holds 64 hex digits and has mode 0600. Whoever has it commands the fleet.
+
+    \b
+    Examples:
+      mtmo keys init fleet.key
+      mtmo keys show fleet.key
     """
 
 

@@ -39,16 +39,26 @@ Examples:
 """
 )
 @click.argument("name")
-@click.option("--pty", type=click.Path(path_type=Path), help="name for the pty; without any line option it gets its own")
+@click.option(
+    "--pty", type=click.Path(path_type=Path), help="name for the pty; without any line option it gets its own"
+)
 @click.option("--tcp", type=AddressType(), help="listen for the program that drives the modem")
 @click.option("--serial", help="serial port to which the board is wired")
-@click.option("--baud", type=click.IntRange(300, 4_000_000), help="pace the line; the speed of --serial, 115200 there by default")
+@click.option(
+    "--baud", type=click.IntRange(300, 4_000_000), help="pace the line; the speed of --serial, 115200 there by default"
+)
 @click.option("--number", help="the SIM's MSISDN, for example +491511234567")
-@click.option("--number-of", "which", type=click.IntRange(1), default=1, show_default=True, help="which of the known identities")
-@click.option("--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]")
+@click.option(
+    "--number-of", "which", type=click.IntRange(1), default=1, show_default=True, help="which of the known identities"
+)
+@click.option(
+    "--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]"
+)
 @click.option("--smpp", type=AddressType(), help="SMPP 3.4; port 0 is any  [default: 127.0.0.1:2775 or next]")
 @click.option("--keys", type=click.Path(path_type=Path), help="master key file: the console page signs with it")
-@click.option("--state", type=click.Path(path_type=Path), help="directory that keeps the log; without it nothing is kept")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="directory that keeps the log; without it nothing is kept"
+)
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
     name: str,
@@ -92,7 +102,14 @@ class _Station:
     """One modem on one line, and the network it is registered in."""
 
     def __init__(
-        self, name: str, who: Identity, msisdn: str, line: _Factory, master: MasterKey | None, keys: Path | None, state: Path | None
+        self,
+        name: str,
+        who: Identity,
+        msisdn: str,
+        line: _Factory,
+        master: MasterKey | None,
+        keys: Path | None,
+        state: Path | None,
     ) -> None:
         self._name, self._who, self._msisdn, self._line = name, who, msisdn, line
         self._master, self._keys, self._state = master, keys, state
@@ -114,8 +131,8 @@ class _Station:
         self._stack.callback(store.close)
         core = Core(store)
         services = Services(core, self._signer(), _OPERATOR, say)
-        await services.start(http, smpp)
         self._stack.push_async_callback(services.stop)
+        await services.start(http, smpp)
         endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=self._msisdn)
         sim = Sim(who.iccid, who.imsi, self._msisdn)
         modem = Modem(personalities.find(self._name), sim, core, imei=who.imei, speed=SPEED, name=who.name)
@@ -132,7 +149,7 @@ class _Station:
             "msisdn": self._msisdn,
             "modem": self._name,
             "repl": None,
-            "at": f"socket://{line.host}:{line.port}" if isinstance(line, TcpEndpoint) else line.port,
+            "at": _name_of(line),
         }
         return services.ready(str(self._keys.absolute()) if self._keys else None, [row])
 
@@ -141,6 +158,12 @@ class _Station:
             return None
         folder = self._state or self._keys.parent
         return Signer(self._master, CounterStore(folder / "counters.json"))
+
+
+def _name_of(line: _Line) -> str:
+    if isinstance(line, TcpEndpoint):
+        return f"socket://{line.host}:{line.port}"
+    return line.port
 
 
 def _print(ready: dict[str, Any], as_json: bool) -> None:

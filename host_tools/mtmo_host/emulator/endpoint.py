@@ -278,15 +278,15 @@ class SerialEndpoint(_FdEndpoint):
 
     def __init__(self, modem: Modem, port: str, *, speed: int = 115_200, rtscts: bool = False) -> None:
         super().__init__(modem)
-        self._port, self._speed, self._rtscts = port, speed, rtscts
+        self.port, self._speed, self._rtscts = port, speed, rtscts
         self._serial: serial.Serial | None = None
 
     async def _open(self) -> None:
         try:
-            self._serial = serial.Serial(self._port, self._speed, timeout=0, write_timeout=0, rtscts=self._rtscts)
+            self._serial = serial.Serial(self.port, self._speed, timeout=0, write_timeout=0, rtscts=self._rtscts)
             self._watch(self._serial.fileno())
         except (serial.SerialException, ValueError, OSError) as error:
-            raise MtmoError(str(error), field=self._port, fix="is it plugged in, free, and yours to open?") from error
+            raise MtmoError(str(error), field=self.port, fix="is it plugged in, free, and yours to open?") from error
 
     async def _shut(self) -> None:
         self._unwatch()

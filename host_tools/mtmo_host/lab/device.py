@@ -58,7 +58,9 @@ class DurableNetwork:
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            raise MtmoError(f"cannot be read: {error}", field=str(self._path), fix="remove it: only stored texts are lost") from None
+            raise MtmoError(
+                f"cannot be read: {error}", field=str(self._path), fix="remove it: only stored texts are lost"
+            ) from None
 
     def save(self, modem: Modem) -> None:
         """Write down what the modem keeps without power, if it changed."""
@@ -71,7 +73,9 @@ class DurableNetwork:
 class Device:
     """`start()` powers modem and board; `ready` is set when the agent says that it serves."""
 
-    def __init__(self, member: Member, endpoint_id: int, core: Core, state: LabState, *, heap_kib: int, baud: int | None) -> None:
+    def __init__(
+        self, member: Member, endpoint_id: int, core: Core, state: LabState, *, heap_kib: int, baud: int | None
+    ) -> None:
         self.member = member
         self.endpoint_id = endpoint_id
         self.ready = asyncio.Event()

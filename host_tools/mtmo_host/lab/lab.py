@@ -88,8 +88,8 @@ class Lab:
         core = Core(store)
         counters = CounterStore(state.directory / "counters.json")
         services = Services(core, Signer(master, counters), OPERATOR, self._say)
-        await services.start(options.http, options.smpp)
         self._stack.push_async_callback(services.stop)
+        await services.start(options.http, options.smpp)
         for member in members:
             self._make_image(state, member, master)
             await self._start_device(state, core, member)

@@ -30,7 +30,7 @@ class Address:
     port: int
 
 
-class AddressType(click.ParamType):
+class AddressType(click.ParamType[Address]):
     """HOST:PORT on the command line."""
 
     name = "HOST:PORT"

@@ -1,4 +1,4 @@
-"""The state directory of `mtmo up`: which devices there are, their flash images and modem stores; one mtmo at a time."""
+"""The state directory of `mtmo up`: its devices, their flash images and modem stores; one mtmo at a time."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise MtmoError(f"cannot be read: {error}", field=str(path), fix="restore it, or name another --state") from None
+        raise MtmoError(
+            f"cannot be read: {error}", field=str(path), fix="restore it, or name another --state"
+        ) from None
     if not isinstance(stored, dict) or stored.get("version") != _VERSION:
         raise MtmoError("is of another version of mtmo", field=str(path), fix="name another --state directory")
     return stored
@@ -111,7 +113,9 @@ def _claim(directory: Path) -> int:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(directory / "lab.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise MtmoError(f"{directory}: {error.strerror}", field="--state", fix="name a directory you can write to") from None
+        raise MtmoError(
+            f"{directory}: {error.strerror}", field="--state", fix="name a directory you can write to"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

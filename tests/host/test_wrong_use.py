@@ -1,0 +1,181 @@
+"""Wrong use is answered clearly: one line that names the field and the fix, exit status 1 or 2, no traceback."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lab_rig import MTMO, Up, make_key, mtmo, running
+
+from mtmo_host import resources
+from mtmo_host.lab.identity import identity, with_check_digit
+
+
+def port_in_use(folder: Path) -> list[object]:
+    server = socket.create_server(("127.0.0.1", 0))
+    held.append(server)
+    return ["up", "--http", f"127.0.0.1:{server.getsockname()[1]}", "--state", folder / "state"]
+
+
+def smpp_port_in_use(folder: Path) -> list[object]:
+    server = socket.create_server(("127.0.0.1", 0))
+    held.append(server)
+    return ["up", "--http", "127.0.0.1:0", "--smpp", f"127.0.0.1:{server.getsockname()[1]}", "--state", folder / "state"]
+
+
+def unknown_modem(folder: Path) -> list[object]:
+    return ["modem", "nokia3310"]
+
+
+def unknown_modem_for_up(folder: Path) -> list[object]:
+    return ["up", "--modem", "nokia3310", "--state", folder / "state"]
+
+
+def missing_keys(folder: Path) -> list[object]:
+    return ["up", "--keys", folder / "nowhere.key", "--state", folder / "state"]
+
+
+def keys_that_others_can_read(folder: Path) -> list[object]:
+    path = folder / "open.key"
+    path.write_text("00" * 32 + "\n")
+    path.chmod(0o644)
+    return ["up", "--keys", path, "--state", folder / "state"]
+
+
+def keys_that_are_none(folder: Path) -> list[object]:
+    path = folder / "short.key"
+    path.write_text("00" * 31 + "\n")
+    path.chmod(0o600)
+    return ["up", "--keys", path, "--state", folder / "state"]
+
+
+def corrupt_image(folder: Path) -> list[object]:
+    keys = make_key(folder)
+    with running(Up(folder / "state", keys)):
+        pass
+    image = folder / "state" / "flash" / "unit-1.img"
+    image.write_bytes(b"\x55" * image.stat().st_size)
+    return ["up", "--devices", 1, "--keys", keys, "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", folder / "state"]
+
+
+def truncated_image(folder: Path) -> list[object]:
+    path = folder / "board.img"
+    path.write_bytes(b"littlefs")
+    return ["board", "--image", path]
+
+
+def misspelt_profile_key(folder: Path) -> list[object]:
+    path = folder / "my-board.toml"
+    text = (resources.boards_dir() / "unix.toml").read_text().replace('name = "unix"', 'name = "my-board"')
+    path.write_text(text.replace("rxbuf", "rxbuff", 1))
+    return ["up", "--board", path, "--state", folder / "state"]
+
+
+def state_that_is_a_file(folder: Path) -> list[object]:
+    path = folder / "file"
+    path.write_text("")
+    return ["up", "--state", path]
+
+
+def state_at_a_bad_url(folder: Path) -> list[object]:
+    return ["up", "--devices", 0, "--http", "127.0.0.1:0", "--state", "nosuchdb://x/y"]
+
+
+held: list[socket.socket] = []
+
+# name, arguments, exit status, words that must be said
+WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
+    (port_in_use, 1, ("in use", "--http")),
+    (smpp_port_in_use, 1, ("in use", "--smpp")),
+    (unknown_modem, 1, ("nokia3310", "a7670")),
+    (unknown_modem_for_up, 1, ("nokia3310", "a7670")),
+    (missing_keys, 1, ("nowhere.key",)),
+    (keys_that_others_can_read, 1, ("open.key", "chmod 600")),
+    (keys_that_are_none, 1, ("short.key", "64")),
+    (corrupt_image, 1, ("unit-1.img",)),
+    (truncated_image, 1, ("board.img",)),
+    (misspelt_profile_key, 1, ("rxbuff", "rxbuf")),
+    (state_that_is_a_file, 1, ("file",)),
+    (state_at_a_bad_url, 1, ("URL",)),
+    (lambda folder: ["up", "--access", "open"], 2, ("--access", "signed")),
+    (lambda folder: ["up", "--http", "8080"], 2, ("HOST:PORT",)),
+    (lambda folder: ["up", "--devices", "-1"], 2, ("--devices",)),
+    (lambda folder: ["up", "--heap", "8"], 2, ("--heap",)),
+    (lambda folder: ["modem", "a7670", "--number", "12"], 2, ("--number", "+49")),
+    (lambda folder: ["modem", "a7670", "--pty", "/tmp/x", "--tcp", "127.0.0.1:0"], 2, ("--tcp",)),
+    (lambda folder: ["modem", "a7670", "--serial", "/dev/does-not-exist"], 1, ("does-not-exist",)),
+    (lambda folder: ["board", "--uart", "1=/dev/does-not-exist", "--image", folder / "x.img"], 1, ("does-not-exist",)),
+    (lambda folder: ["nonsense"], 2, ("nonsense",)),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "words"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+def test_wrong_use_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Callable[[Path], list[object]], status: int, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    try:
+        done = mtmo(*arguments(tmp_path))
+    finally:
+        while held:
+            held.pop().close()
+    assert done.returncode == status, done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_two_labs_on_one_state_directory_are_refused(tmp_path: Path) -> None:
+    keys = make_key(tmp_path)
+    with running(Up(tmp_path / "state", keys)):
+        done = mtmo("up", "--devices", 1, "--keys", keys, "--state", tmp_path / "state", "--http", "127.0.0.1:0")
+    assert done.returncode == 1
+    assert "in use by another mtmo" in done.stderr
+
+
+def test_devices_made_for_another_key_are_not_silently_reused(tmp_path: Path) -> None:
+    with running(Up(tmp_path / "state", make_key(tmp_path))):
+        pass
+    (tmp_path / "b").mkdir()
+    done = mtmo("up", "--devices", 1, "--keys", make_key(tmp_path / "b"), "--state", tmp_path / "state")
+    assert done.returncode == 1
+    assert "--keys" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after_s", [0.3, 0.8, 1.5, 4.0])
+def test_a_signal_at_any_moment_ends_it_cleanly(tmp_path: Path, number: signal.Signals, after_s: float) -> None:
+    command = [*MTMO, "up", "--devices", "2", "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", str(tmp_path / "s")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(after_s)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert "Traceback" not in said
+    assert process.returncode in (0, 130, -number), said
+    left = subprocess.run(["pgrep", "-f", str(tmp_path / "s")], capture_output=True, text=True, check=False).stdout
+    assert not left.split(), "a process was left behind"
+
+
+def test_help_names_every_verb_and_each_verb_has_examples() -> None:
+    listed = mtmo("--help")
+    assert listed.returncode == 0
+    for verb in ("up", "modem", "board", "flash", "console", "keys", "sms", "decode"):
+        assert f"  {verb} " in listed.stdout
+        helped = mtmo(verb, "--help")
+        assert helped.returncode == 0
+        assert "Examples" in helped.stdout, verb
+
+
+def test_identities_are_valid_and_all_different() -> None:
+    assert with_check_digit("49015420323751") == "490154203237518", "the example of TS 23.003 annex B"
+    known = [identity(number) for number in range(1, 1001)]
+    for field in ("name", "imei", "iccid", "imsi", "msisdn"):
+        assert len({getattr(who, field) for who in known}) == 1000
+    assert {len(who.imei) for who in known} == {15}
+    assert {len(who.imsi) for who in known} == {15}
