@@ -27,6 +27,12 @@ def command() -> None:
     """Sign, send, watch and verify text messages.
 
     While `mtmo up` runs, URL, token, key and fleet file are taken from its session.
+
+    \b
+    Examples:
+      mtmo sms send unit-1 -m status
+      mtmo sms watch
+      mtmo sms sign --keys fleet.key --imei 356938035643809 apn set em
     """
 
 
