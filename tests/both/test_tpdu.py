@@ -4,6 +4,7 @@ from support import as_deliver, differences, load_lines, raises
 
 from mtmo import tpdu, ucs2
 from mtmo.errors import EncodeError, PduError
+from mtmo.segment import segment
 
 HEAD = "00040B915155214365F7"
 SCTS = "52304190623540"
@@ -241,7 +242,7 @@ def test_segments_have_the_sizes_of_the_vectors_and_read_back():
     for vector in load_lines("sms.jsonl"):
         if vector["kind"] != "segmentation":
             continue
-        pieces = tpdu.segment(vector["text"], 7, vector["ref_bits"])
+        pieces = segment(vector["text"], 7, vector["ref_bits"])
         assert [len(text) for text, _, _ in pieces] == vector["expect"]["part_chars"], vector["id"]
         read = ""
         for text, alphabet, concat in pieces:
@@ -293,6 +294,6 @@ def test_what_does_not_fit_is_refused():
         except EncodeError:
             continue
         raise AssertionError(name)
-    assert raises(EncodeError, tpdu.segment, "x" * 161, 256, 8)
-    assert raises(EncodeError, tpdu.segment, "x" * (153 * 255 + 1), 1, 8)
-    assert len(tpdu.segment("x" * 153 * 255, 1, 8)) == 255
+    assert raises(EncodeError, segment, "x" * 161, 256, 8)
+    assert raises(EncodeError, segment, "x" * (153 * 255 + 1), 1, 8)
+    assert len(segment("x" * 153 * 255, 1, 8)) == 255
