@@ -1,0 +1,106 @@
+"""Flash images, and what is said about bad ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mtmo_host.errors import MtmoError
+from mtmo_host.virtual_board import FlashImage, VirtualBoard
+from mtmo_host.virtual_board.interpreter import find_interpreter
+
+FILES = {"/main.py": b"print(1)\n", "/lib/pkg/a.py": b"x" * 9000, "/empty": b""}
+
+
+def test_what_was_built_can_be_listed_and_read(tmp_path: Path) -> None:
+    image = tmp_path / "flash.img"
+    FlashImage.build(image, FILES, blocks=64)
+    assert FlashImage.check(image) == 64
+    assert FlashImage.list(image) == {name: len(content) for name, content in FILES.items()}
+    assert {name: FlashImage.read(image, name) for name in FILES} == FILES
+
+
+def _zeros(data: bytes) -> bytes:
+    return bytes(len(data))
+
+
+def _scrambled(data: bytes) -> bytes:
+    # the magic stays, the checksums of both superblocks do not hold
+    return b"".join(
+        data[start : start + 40] + bytes(b ^ 0x55 for b in data[start + 40 : start + 4096]) for start in (0, 4096)
+    ) + data[8192:]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (_zeros, "not a LittleFS image"),
+        (lambda data: data[:-4096], "blocks of 4096"),
+        (lambda data: data + bytes(4096), "blocks of 4096"),
+        (lambda data: data[:100], "too small"),
+        (_scrambled, "damaged file system"),
+    ],
+)
+def test_a_bad_image_is_refused_and_left_alone(tmp_path: Path, damage: Callable[[bytes], bytes], message: str) -> None:
+    image = tmp_path / "flash.img"
+    FlashImage.build(image, FILES, blocks=64)
+    image.write_bytes(damage(image.read_bytes()))
+    before = image.read_bytes()
+    with pytest.raises(MtmoError, match=message):
+        FlashImage.check(image)
+    with pytest.raises(MtmoError, match=message):
+        asyncio.run(VirtualBoard(image).start())
+    assert image.read_bytes() == before
+
+
+def test_damage_that_comes_later_is_reported_and_not_formatted_away(tmp_path: Path) -> None:
+    image = tmp_path / "flash.img"
+    FlashImage.build(image, FILES, blocks=64)
+
+    async def scenario() -> bytes:
+        board = VirtualBoard(image)
+        await board.start()
+        try:
+            await board.power_off()
+            with image.open("r+b") as file:
+                file.write(bytes(8192))
+            before = image.read_bytes()
+            with pytest.raises(MtmoError, match="does not mount"):
+                await board.power_on()
+            return before
+        finally:
+            await board.stop()
+
+    assert asyncio.run(scenario()) == image.read_bytes()
+
+
+def test_a_missing_image_and_a_full_one_are_clear_errors(tmp_path: Path) -> None:
+    with pytest.raises(MtmoError, match="no image"):
+        asyncio.run(VirtualBoard(tmp_path / "none").start())
+    with pytest.raises(MtmoError, match="do not fit"):
+        FlashImage.build(tmp_path / "full.img", {"/a": bytes(100_000)}, blocks=16)
+    with pytest.raises(MtmoError, match="no file"):
+        FlashImage.build(tmp_path / "flash.img", {}, blocks=16)
+        FlashImage.read(tmp_path / "flash.img", "/a")
+
+
+def test_a_heap_too_small_to_start_is_a_clear_error(tmp_path: Path) -> None:
+    FlashImage.build(tmp_path / "flash.img", {}, blocks=16)
+    with pytest.raises(MtmoError, match="larger heap"):
+        asyncio.run(VirtualBoard(tmp_path / "flash.img", heap_kib=6).start())
+
+
+def test_an_interpreter_that_is_not_there_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MTMO_MICROPYTHON", "/nowhere/micropython")
+    with pytest.raises(MtmoError, match="MTMO_MICROPYTHON: /nowhere/micropython"):
+        find_interpreter()
+
+
+def test_the_error_without_an_interpreter_names_platforms_and_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MTMO_MICROPYTHON", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MtmoError, match=r"Linux x86-64 .* MTMO_MICROPYTHON"):
+        find_interpreter()

@@ -1,0 +1,70 @@
+"""Runs scripts under MicroPython for the test suite, through one fork server per test process."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mtmo_host.virtual_board.forkserver import ForkServer
+from mtmo_host.virtual_board.interpreter import find_interpreter, shared_object
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run_micropython(
+    script_path: Path | str,
+    args: Sequence[str] = (),
+    path: Sequence[Path | str] = (),
+    heap_kib: int | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 60,
+) -> tuple[int, str]:
+    """(exit code or minus the signal, all output). `path` follows the frozen modules in sys.path; `env` is the
+    whole environment apart from MICROPYPATH; TimeoutError, with the output so far, when it does not end."""
+    argv = [] if heap_kib is None else ["-X", f"heapsize={heap_kib}k"]
+    argv += [str(script_path), *args]
+    environment = {**(env or {}), "MICROPYPATH": ":".join([".frozen", *(str(folder) for folder in path)])}
+    with tempfile.TemporaryFile() as output:
+        status = _run(argv, environment, output.fileno(), timeout)
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    if status is None:
+        raise TimeoutError(f"{script_path} did not end within {timeout:g} s; output:\n{text[-2000:]}")
+    return status, text
+
+
+def _run(argv: list[str], environment: dict[str, str], output: int, timeout: float) -> int | None:
+    server = _server()
+    if server is None:  # the user's own binary (MTMO_MICROPYTHON) cannot be loaded, only started
+        command = [*find_interpreter().command, *argv]
+        try:
+            return subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=ROOT,
+                timeout=timeout, check=False,
+            ).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return None
+    with Path(os.devnull).open("rb") as nothing:
+        pid = server.spawn(argv, {0: nothing.fileno(), 1: output, 2: output}, environment, str(ROOT))
+    try:
+        return server.wait(pid, timeout)
+    except TimeoutError:
+        os.killpg(pid, signal.SIGKILL)
+        server.wait(pid, 10)
+        return None
+
+
+@functools.cache
+def _server() -> ForkServer | None:
+    library = shared_object()
+    if library is None:
+        return None
+    server = ForkServer(library)
+    atexit.register(server.close)
+    return server
