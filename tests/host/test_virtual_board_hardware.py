@@ -165,6 +165,21 @@ def test_an_asyncio_uart_answers_and_outlives_its_peer(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_uart_may_be_a_tty_of_this_machine(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        master, slave = os.openpty()
+        link = tmp_path / "line"
+        link.symlink_to(os.ttyname(slave))
+        with open(master, "r+b", buffering=0) as modem, open(slave, "rb"):
+            loop = asyncio.get_running_loop()
+            async with running(tmp_path, ECHO, uarts={1: str(link)}):
+                assert await loop.run_in_executor(None, modem.readline) == b"ready\r\n"
+                modem.write(b"AT\r\n")
+                assert await loop.run_in_executor(None, modem.readline) == b"<AT>\r\n"
+
+    asyncio.run(scenario())
+
+
 def _cpu_s(board: VirtualBoard) -> float:
     assert board._process is not None
     fields = Path(f"/proc/{board._process.pid}/stat").read_text().rpartition(")")[2].split()

@@ -9,6 +9,8 @@ import hashlib
 import logging
 import os
 import socket
+import termios
+import tty
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -237,9 +239,24 @@ class VirtualBoard:
         self._repl = Repl(self._console.write)
         self.port = self._console.path
         self._uid = hashlib.sha256(str(self.image).encode()).hexdigest()[:16]
-        for line in self.uarts.values():
-            if not isinstance(line, str):
-                line.setblocking(False)
+        self._lines = {number: self._open_line(line) for number, line in self.uarts.items()}
+
+    def _open_line(self, line: socket.socket | str) -> int | str:
+        # What the interpreter inherits must never block it, and its own root is the flash image, not this machine's.
+        if not isinstance(line, str):
+            line.setblocking(False)
+            return line.fileno()
+        if line.startswith("tcp:"):
+            return line
+        try:
+            fd = os.open(line, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._stack.callback(os.close, fd)
+            tty.setraw(fd, termios.TCSANOW)
+        except OSError as error:
+            raise MtmoError(f"cannot use {line}: {error.strerror}", field="uart", fix="is it a free tty?") from None
+        except termios.error:
+            raise MtmoError(f"{line} is not a tty", field="uart", fix="name a serial port or a pty") from None
+        return fd
 
     def _lock_image(self) -> int:
         # The interpreter inherits the lock: a board left behind by a killed supervisor keeps others away.
@@ -274,20 +291,19 @@ class VirtualBoard:
         self.boots += 1
         self._started_at = self._loop.time()
         self._printed = b""
-        lines = {number: line if isinstance(line, str) else line.fileno() for number, line in self.uarts.items()}
         options = {
             "image": self._image_fd,
             "blocks": self._blocks,
             "levels": self._pins.fd,
             "quiet": self._quiet_fd,
-            "uarts": lines,
+            "uarts": self._lines,
             "cause": cause,
             "main": not raw,
             "uid": self._uid,
             "cut": self.power_cut.operation if self.power_cut else 0,
             "torn": self.power_cut.torn if self.power_cut else 0,
         }
-        fds = [self._image_fd, self._pins.fd, self._quiet_fd, *(fd for fd in lines.values() if isinstance(fd, int))]
+        fds = [self._image_fd, self._pins.fd, self._quiet_fd, *(fd for fd in self._lines.values() if isinstance(fd, int))]
         self._process = Process(self, self._interpreter, self.heap_kib, options, fds)
         self._repl.attach(self._process, raw=raw)
 

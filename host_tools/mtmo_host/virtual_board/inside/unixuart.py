@@ -1,6 +1,6 @@
-"""machine.UART for the MicroPython unix port: a descriptor, a tty path or a TCP connection as the line.
+"""machine.UART for the MicroPython unix port: a descriptor or a TCP connection as the line.
 
-A line is an int (an inherited descriptor that the parent made O_NONBLOCK), "tcp:HOST:PORT" or a tty's path.
+A line is an int (an inherited descriptor that the parent made O_NONBLOCK and, if it is a tty, raw) or "tcp:HOST:PORT".
 There is no receive buffer in Python: what was not read stays in the kernel, so poll(2) is always right, and
 ioctl(GET_FILENO) lets select.poll() and asyncio sleep in it (without a descriptor they wake each 1 ms).
 When the other end is gone the line is silent for good, as a UART without its wire.
@@ -9,7 +9,6 @@ When the other end is gone the line is silent for good, as a UART without its wi
 import io
 import select
 import socket
-import termios
 
 from micropython import const
 
@@ -19,6 +18,7 @@ _EINVAL = const(-22)
 _TX_TIMEOUT_MS = const(2000)
 
 _lines = {}  # UART id -> line
+_inherited = {}  # descriptor -> its stream
 _quiet_fd = -1  # never readable, never hung up: what a dead line is polled as
 
 
@@ -29,28 +29,19 @@ def wire(lines, quiet_fd):
     _quiet_fd = quiet_fd
 
 
-def _open_tty(path):
-    f = open(path, "r+b")
-    attributes = termios.tcgetattr(f.fileno())
-    attributes[0] = attributes[1] = attributes[3] = 0  # no ICRNL, OPOST, ECHO, ICANON, ISIG
-    cc = attributes[6]
-    for i in range(len(cc)):
-        if isinstance(cc[i], int):  # only VMIN and VTIME are ints here: a read never blocks
-            cc[i] = 0
-    termios.tcsetattr(f.fileno(), 0, attributes)  # TCSANOW; setraw() would throw away waiting input
-    return f
-
-
 def _open(line):
+    # An inherited descriptor is opened once and kept: a UART object that is forgotten must not close it for the next.
     if isinstance(line, int):
-        return open(line, "r+b")
+        if line not in _inherited:
+            _inherited[line] = open(line, "r+b")
+        return _inherited[line]
     if line.startswith("tcp:"):
         host, port = line[4:].rsplit(":", 1)
         s = socket.socket()
         s.connect(socket.getaddrinfo(host, int(port))[0][-1])
         s.setblocking(False)
         return s
-    return _open_tty(line)
+    raise ValueError(line)
 
 
 class UART(io.IOBase):
@@ -67,7 +58,6 @@ class UART(io.IOBase):
             raise ValueError("UART(%s) doesn't exist" % id)
         self.id = id
         self._f = _open(_lines[id])
-        self._tty = hasattr(_lines[id], "startswith") and not _lines[id].startswith("tcp:")
         self.fd = self._f.fileno()
         self._readable = select.poll()
         self._readable.register(self.fd, select.POLLIN)
@@ -86,10 +76,10 @@ class UART(io.IOBase):
         self.timeout_char = timeout_char
 
     def deinit(self):
-        """Close the line."""
-        if self._f:
+        """Leave the line; the next UART object takes it up."""
+        if self._f and self._f not in _inherited.values():
             self._f.close()
-            self._f = None
+        self._f = None
 
     close = deinit
 
@@ -186,9 +176,8 @@ class UART(io.IOBase):
         return self._f.read() if n is None else self._f.read(n)
 
     def _nothing(self, got):
-        # end of file (a tty without VMIN reports that for "nothing yet") or a hang-up: the other end is
-        # gone, and poll() would report it for ever
-        if self._hung_up or (got is not None and not self._tty):
+        # end of file or a hang-up: the other end is gone, and poll() would report it for ever
+        if self._hung_up or got is not None:
             self._go_quiet()
 
     def _go_quiet(self):
