@@ -17,7 +17,7 @@ FILES = {
     "boot.py": "# boot\n",
     "main.py": "import mtmo\nmtmo.run()\n",
     "mtmo/__init__.py": "def run():\n    print('agent runs')\n"
-    "def identify():\n    print('noise')\n    print('{\"imei\": \"350000000000006\", \"model\": \"A7670\"}')\n",
+    'def identify():\n    print(\'noise\')\n    print(\'{"imei": "350000000000006", "model": "A7670"}\')\n',
     "mtmo/verbs/ping.py": "def ping():\n    return 'OK'\n",
     "mtmo/verbs/net.py": f"X = {bytes(range(256)) * 16!r}\n",
     "mtmo/settings.py": "TABLE = (('access', 'choice', 'signed', ('signed', 'allow-list'), 'h'),"

@@ -83,9 +83,7 @@ SCREENS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("octets", "lines", "text", "column"), [pytest.param(*row[1:], id=row[0]) for row in SCREENS]
-)
+@pytest.mark.parametrize(("octets", "lines", "text", "column"), [pytest.param(*row[1:], id=row[0]) for row in SCREENS])
 def test_a_screen_is_the_same_at_any_split(octets: bytes, lines: list[str], text: str, column: int) -> None:
     whole = Screen()
     assert whole.feed(octets) == lines
@@ -118,9 +116,7 @@ def test_lines_are_stamped_and_masked_on_screen_and_in_the_log() -> None:
     shown.received(b"OK pin=1\r\nrest")
     assert out.getvalue() == "12:00:00.000 > apn set em pass=***\n12:00:00.000 OK pin=***\n"
     shown.finish()
-    assert log.getvalue() == (
-        "12:00:00.000 > apn set em pass=***\n12:00:00.000 < OK pin=***\n12:00:00.000 < rest\n"
-    )
+    assert log.getvalue() == ("12:00:00.000 > apn set em pass=***\n12:00:00.000 < OK pin=***\n12:00:00.000 < rest\n")
 
 
 def test_an_unfinished_line_is_drawn_masked_and_redrawn() -> None:

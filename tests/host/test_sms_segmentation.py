@@ -142,3 +142,12 @@ def test_an_escape_that_others_split_is_joined() -> None:
     message = assembler.feed("peer", delivered(two._replace(ud=b"eb")), 0.0)
     assert message is not None
     assert message.text == "a€b"
+
+
+def test_compressed_segments_are_not_joined_to_text() -> None:
+    text, _ = segments("x" * 200, ref=5)
+    octets = encode_deliver(oa=OA, scts=SCTS, payload=b"\xf1", header=bytes.fromhex("050003050202"), dcs=0x20)
+    assembler = Assembler()
+    assert assembler.feed("peer", delivered(text), 0.0) is None
+    assert assembler.feed("peer", decode_deliver(octets).ud, 0.0) is None
+    assert len(assembler) == 2

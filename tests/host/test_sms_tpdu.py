@@ -193,7 +193,7 @@ addresses = st.one_of(
     st.builds(lambda text: Address(text, 5, 0), st.text("@ABCxyzÄ_ 123", max_size=11)),
 )
 zones = st.builds(lambda quarters: timezone(timedelta(minutes=15 * quarters)), st.integers(-79, 79))
-moments = st.datetimes(datetime(1970, 1, 2), datetime(2069, 12, 30), timezones=zones).map(
+moments = st.datetimes(datetime(1990, 1, 2), datetime(2089, 12, 30), timezones=zones).map(
     lambda moment: moment.replace(microsecond=0)
 )
 

@@ -1,0 +1,405 @@
+"""`mtmo decode`: PDUs, SC1 texts and AT traces explained, what is damaged marked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_sms_tpdu import MALFORMED, OA, SCTS, SINGLE, VALID
+
+from mtmo_host.commands.decode import command
+from mtmo_host.decode import table
+from mtmo_host.decode.at_words import explain_line
+from mtmo_host.decode.pdu import explain_pdu
+from mtmo_host.decode.report import Report
+from mtmo_host.decode.sc1_text import explain_sc1
+from mtmo_host.decode.trace import bare
+from mtmo_host.errors import MtmoError
+from mtmo_host.sms import sc1
+from mtmo_host.sms.errors import Sc1Error
+from mtmo_host.sms.pdu import join_pdu
+from mtmo_host.sms.segmentation import segments
+from mtmo_host.sms.tpdu import encode_deliver, encode_status_report, encode_submit
+
+WHOLE = "07919471016700000C0B915155214365F70000523041906235401BC8329BFD06DDDF72369905A2A3D373507A0E0A83E8E5391D"
+SC1_VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sc1.json").read_text(encoding="utf-8"))
+IMEI = SC1_VECTORS["devid"]
+
+
+def decode(*args: str, text: str | None = None) -> Result:
+    """What the verb does; an MtmoError, which the program prints, as its text on stderr and status 1."""
+    result = CliRunner().invoke(command, list(args), input=text)
+    if isinstance(result.exception, MtmoError):
+        result.stderr_bytes = f"error: {result.exception}".encode()
+        result.exit_code = result.exception.exit_status
+    elif result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> str:
+    path = tmp_path / "fleet.key"
+    path.write_text(SC1_VECTORS["master"])
+    path.chmod(0o600)
+    return str(path)
+
+
+def explained(vector: dict[str, Any]) -> Report:
+    direction = vector["direction"].replace("_", "-")
+    has_sca = vector.get("smsc") is not False
+    return explain_pdu(vector["pdu"], direction=direction, has_sca=has_sca, length=vector.get("length"))
+
+
+def fits(report: Report) -> bool:
+    return all(len(click.unstyle(line)) <= 100 for line in table.lines(report))
+
+
+@pytest.mark.parametrize("vector", VALID, ids=lambda vector: vector["id"])
+def test_the_rows_of_a_valid_pdu_are_its_octets(vector: dict[str, Any]) -> None:
+    report = explained(vector)
+    assert report.damage is None
+    assert "".join(row.raw for row in report.rows) == vector["pdu"].upper()
+    offsets = [row.offset for row in report.rows]
+    assert offsets == [sum(len(row.raw) // 2 for row in report.rows[:index]) for index in range(len(offsets))]
+    assert fits(report)
+    assert report.facts.get("text") == vector["expect"].get("text")
+    json.dumps(report.as_json())
+
+
+@pytest.mark.parametrize("vector", MALFORMED, ids=lambda vector: vector["id"])
+def test_a_malformed_pdu_has_one_damaged_place(vector: dict[str, Any]) -> None:
+    report = explained(vector)
+    assert report.damage is not None
+    assert report.damage.name
+    # a length that is not true is only said of octets that are otherwise whole
+    announced = vector["expect"]["reason"] == "length_mismatch"
+    assert report.damage.reason == vector["expect"]["reason"] or announced
+    assert 0 <= report.damage.offset <= len(vector["pdu"]) // 2 + 1
+    marked = [row for row in report.rows if row.damage_at is not None]
+    assert [row.damage_at for row in marked] == [report.damage.offset]
+    assert fits(report)
+    json.dumps(report.as_json())
+
+
+@pytest.mark.parametrize("vector", VALID, ids=lambda vector: vector["id"])
+def test_direction_and_service_centre_are_guessed(vector: dict[str, Any]) -> None:
+    report = explain_pdu(vector["pdu"], length=vector["length"])
+    assert report.facts["direction"] == vector["direction"].replace("_", "-")
+    assert report.facts["has_sca"] == (vector.get("smsc") is not False)
+
+
+@pytest.mark.parametrize("sca", [OA, None])
+@pytest.mark.parametrize(
+    ("direction", "octets"),
+    [
+        ("deliver", encode_deliver(oa=OA, scts=SCTS, text="hello")),
+        ("deliver", encode_deliver(oa=OA, scts=SCTS, text="жук", dcs=8, mms=True)),
+        ("submit", encode_submit(da=OA, text="hello", mr=9, srr=True)),
+        ("status-report", encode_status_report(mr=1, ra=OA, scts=SCTS, dt=SCTS, st=0)),
+    ],
+)
+def test_both_ways_to_show_a_tpdu_are_recognised(sca: Any, direction: str, octets: bytes) -> None:
+    for text in (join_pdu(octets, sca)[0], octets.hex()):
+        found = explain_pdu(text).facts
+        assert (found["direction"], found["has_sca"]) == (direction, text != octets.hex())
+
+
+@pytest.mark.parametrize("size", range(1, len(WHOLE) // 2))
+def test_a_pdu_cut_anywhere_names_field_and_offset(size: int) -> None:
+    result = decode("--sca", "--direction", "deliver", WHOLE[: 2 * size])
+    assert result.exit_code == 1
+    offset = 0 if size < 8 else size
+    fields = (
+        ("sca", 8),
+        ("first_octet", 9),
+        ("oa", 17),
+        ("pid", 18),
+        ("dcs", 19),
+        ("scts", 26),
+        ("udl", 27),
+        ("ud", 99),
+    )
+    field = next(name for name, end in fields if size < end)
+    assert result.stderr.startswith(f"error: {field}: ")
+    assert f" at {offset} [" in result.stderr
+    assert "[--]" in result.stdout or size < 8
+    half = decode("--sca", "--direction", "deliver", WHOLE[: 2 * size + 1])
+    assert half.exit_code == 1
+    assert f" at {size} [odd_hex]" in half.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello world", "", "   ", "DEADBEEF", "4", "zz", "\x00\x01", "{'json': 1}", "<xml/>", "ж" * 50, "*", "=A", "+"],
+)
+def test_rubbish_is_refused_with_field_and_offset(text: str) -> None:
+    result = decode("--", text)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+
+
+def test_a_foreign_digit_is_marked_in_its_octet() -> None:
+    result = decode(WHOLE[:30] + "X" + WHOLE[31:])
+    assert result.exit_code == 1
+    assert "error: oa: 'X' is no hex digit: the octet at 15 [non_hex]" in result.stderr
+
+
+def test_the_announced_length_is_checked() -> None:
+    assert decode("--length", "43", WHOLE).exit_code == 0
+    result = decode("--length", "42", WHOLE)
+    assert result.exit_code == 1
+    assert "error: length: 43 octets of TPDU, not the announced 42" in result.stderr
+
+
+def test_blanks_between_octets_are_ignored_and_said() -> None:
+    spaced = " ".join(WHOLE[at : at + 2] for at in range(0, len(WHOLE), 2))
+    for args in ([spaced], spaced.split()):
+        result = decode(*args)
+        assert result.exit_code == 0
+        assert "blanks between the digits were ignored" in result.stdout
+
+
+def test_json_is_one_object_with_the_error_in_it() -> None:
+    found = json.loads(decode("--json", WHOLE[:60]).stdout)
+    assert found["error"]["field"] == "ud"
+    assert (found["error"]["offset"], found["error"]["reason"]) == (30, "ud_truncated")
+    oa = next(row for row in found["fields"] if row["field"] == "oa")
+    assert (oa["offset"], oa["raw"], oa["value"]["number"]) == (9, "0B915155214365F7", "+15551234567")
+
+
+def test_control_characters_of_a_text_never_reach_the_terminal() -> None:
+    pdu = join_pdu(encode_deliver(oa=OA, scts=SCTS, text="\x1b[2J\x07\r\nOK", dcs=8))[0]
+    result = decode(pdu)
+    assert not set(result.stdout) & set("\x1b\x07\r")
+    assert r"\x1b[2J\x07\r\nOK" in result.stdout
+    assert json.loads(decode("--json", pdu).stdout)["text"] == "\x1b[2J\x07\r\nOK"
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.binary(max_size=180), st.sampled_from([None, "deliver", "submit", "status-report"]), st.integers(0, 200))
+def test_no_octets_break_the_explanation(octets: bytes, direction: str | None, length: int) -> None:
+    report = explain_pdu(octets.hex(), direction=direction, length=length if length < 100 else None)
+    assert "".join(row.raw for row in report.rows) == octets.hex().upper()
+    assert (report.damage is None) == all(row.damage_at is None for row in report.rows)
+    assert fits(report)
+
+
+@pytest.mark.parametrize("vector", SINGLE, ids=lambda vector: vector["id"])
+def test_no_vector_cut_to_half_breaks_the_table(vector: dict[str, Any]) -> None:
+    report = explain_pdu(vector["pdu"][: len(vector["pdu"]) // 2])
+    assert report.damage is not None
+    assert fits(report)
+
+
+@pytest.mark.parametrize("entry", SC1_VECTORS["commands"], ids=lambda entry: entry["name"])
+def test_an_sc1_command_is_explained_and_verified(entry: dict[str, Any], keys: str) -> None:
+    plain = json.loads(decode("--json", entry["sms"]).stdout)
+    assert (plain["kid"], plain["ctr"], plain["mac"]) == (entry["kid"], entry["ctr"], entry["tag"])
+    assert (plain["encrypted"], plain["septets"]) == (entry["encrypted"], entry["septets"])
+    epoch = str(entry.get("epoch", 1))
+    result = decode("--json", "--keys", keys, "--imei", IMEI, "--epoch", epoch, entry["sms"])
+    if entry["kid"] == "Z":
+        return
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert (found["verified"], found["text"]) == (True, entry["body"])
+
+
+def test_a_changed_command_is_not_verified(keys: str) -> None:
+    sms = SC1_VECTORS["commands"][1]["sms"]
+    result = decode("--keys", keys, "--imei", IMEI, sms.replace("em", "am"))
+    assert result.exit_code == 1
+    assert "error: mac: not authentic" in result.stderr
+    assert "UNVERIFIED" in result.stdout
+
+
+def test_a_reply_is_verified_with_its_command(keys: str) -> None:
+    slot = sc1.SlotKeys(sc1.derive_device_key(bytes.fromhex(SC1_VECTORS["master"]), IMEI, "A", 1))
+    signed = sc1.sign(slot, IMEI, "A", 18, "apn set em", encrypted=True)
+    reply = sc1.sign_reply(slot, IMEI, "A", 18, signed.tag, "OK apn=em", part=2, encrypted=True)
+    options = ["--keys", keys, "--imei", IMEI]
+    result = decode(*options, "--command-sms", signed.sms, reply)
+    assert result.exit_code == 0
+    assert "VERIFIED" in result.stdout
+    assert "OK apn=em" in result.stdout
+    alone = decode(*options, reply)
+    assert alone.exit_code == 1
+    assert "--command-sms" in alone.stderr
+    both = decode("-", *options, text=f"{signed.sms}\n{reply}\n")
+    assert both.exit_code == 0
+    assert both.stdout.count("VERIFIED") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "offset"),
+    [
+        ("*I18.22CDX6MYSKTB3 x", "kid", 1), ("*A018.22CDX6MYSKTB3 x", "ctr", 2),
+        ("*A4294967296.22CDX6MYSKTB3 x", "ctr", 2),
+        ("=A18/0.22CDX6MYSKTB3 x", "part", 4), ("*A18/1.22CDX6MYSKTB3 x", "mac", 4),
+        ("*A18.22CDX6MYSKTU3 x", "mac", 16),
+        ("*A18.22CDX", "mac", 10), ("*A18.Z2CDX6MYSKTB3 x", "mac", 5), ("*A18.22CDX6MYSKTB3", "body", 18),
+        ("*A18.22CDX6MYSKTB3?x", "body", 18), ("*A18.22CDX6MYSKTB3!", "ct", 19), ("*A18.22CDX6MYSKTB3!U", "ct", 19),
+        ("*A18.22CDX6MYSKTB3 ä", "text", 19),
+    ],
+)  # fmt: skip
+def test_the_damaged_part_of_an_sc1_text_is_named(text: str, field: str, offset: int) -> None:
+    report = explain_sc1(text)
+    assert report.damage is not None
+    assert (report.damage.name, report.damage.offset) == (field, offset)
+    assert fits(report)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.one_of(
+    st.text(st.sampled_from("*=+AaZIU0189/.! ;xé"), max_size=40),
+    st.from_regex(r" *[*=+][A-Z][0-9]{1,11}(/[0-9]{1,3})?\.[0-9A-Za-z]{12,14}[ !][0-9A-Za-z]{0,20} *", fullmatch=True),
+))  # fmt: skip
+def test_what_is_explained_as_whole_is_what_the_codec_parses(text: str) -> None:
+    try:
+        sc1.parse(text)
+        good = True
+    except Sc1Error:
+        good = False
+    report = explain_sc1(text)
+    assert (report.damage is None) == good
+    assert fits(report)
+
+
+TRACE = """\
+12:00:01.003 > AT+CMGL=4
+[    12.400] debug at: < +CMGL: 1,1,,43
+[    12.401] debug at: < +CREG: 5
+[    12.402] debug at: < {whole}
+[    12.402] debug at: < OK
++CMTI: "ME",3
++CMS ERROR: 38
++CMS ERROR: 512
++CME ERROR: SIM busy
++CEREG: 2,1,"00A1","01",7
+> AT+CMGS=18
+> 0021C80B915155214365F7000005E8329BFD06^Z
++CMGS: 200
++CDS: {report_length}
+{report}
+"""
+
+
+def test_a_trace_is_explained_line_by_line(tmp_path: Path) -> None:
+    report, length = join_pdu(encode_status_report(mr=200, ra=OA, scts=SCTS, dt=SCTS, st=0x46))
+    path = tmp_path / "board.log"
+    path.write_text(TRACE.format(whole=WHOLE, report=report, report_length=length))
+    result = decode("--json", str(path))
+    assert result.exit_code == 0, result.stderr
+    found = {entry["line"]: entry for entry in map(json.loads, result.stdout.splitlines())}
+    assert found[2]["meaning"] == "stored message, index 1, received, read: 43 octets of TPDU follow"
+    assert found[3]["meaning"] == "circuit switched: registered, roaming (5)"
+    assert found[4]["pdu"]["text"] == "Hello world, this is a test"
+    assert found[6]["meaning"] == "new message in ME, index 3"
+    assert found[7]["meaning"] == "message service error 38: network out of order"
+    assert found[10]["meaning"] == "LTE: registered, home (1), LTE"
+    assert (found[12]["pdu"]["direction"], found[12]["pdu"]["text"]) == ("submit", "hello")
+    assert found[13]["meaning"] == "taken by the network, message reference 200"
+    assert found[15]["pdu"]["outcome"] == "failed-permanent"
+    assert 5 not in found
+    shown = decode("--fields", str(path))
+    assert "SMS-STATUS-REPORT (MTI 2)" in shown.stdout
+    assert "\x1b" not in shown.stdout
+
+
+def test_damage_in_a_trace_names_line_field_and_offset() -> None:
+    result = decode("-", text=f"+CMT: ,43\n{WHOLE[:-2]}\n+CMS ERROR: 38\n+CMGR: 1,,20\nOK\n")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "error: line 2: ud: user data shorter than its length says at 50 [ud_truncated]",
+        "error: line 4: pdu_hex: no PDU of 20 octets follows +CMGR, line at 4 [missing]",
+    ]
+    assert "38: network out of order" in result.stdout
+
+
+def test_segments_in_a_trace_are_joined() -> None:
+    text = "The longest APN command needs two segments. " * 5
+    lines = []
+    for part in reversed(segments(text, ref=7)):
+        octets = encode_deliver(oa=OA, scts=SCTS, payload=part.ud, header=part.udh, dcs=part.dcs)
+        pdu, length = join_pdu(octets)
+        lines += [f"+CMT: ,{length}", pdu]
+    found = [json.loads(line) for line in decode("--json", "-", text="\n".join(lines)).stdout.splitlines()]
+    assert f"whole message of 2 segments: “{text}”" in [entry["meaning"] for entry in found]
+
+
+def test_a_line_that_the_agents_log_cut_is_no_damage() -> None:
+    octets = encode_deliver(oa=OA, scts=SCTS, text="x" * 160)
+    pdu, length = join_pdu(octets, OA)
+    prefix = "[    12.402] debug at: "
+    text = f"{prefix}< +CMT: ,{length}\n{prefix}{f'< {pdu}'[:160]}\n"
+    result = decode("-", text=text)
+    assert result.exit_code == 0, result.stderr
+    assert "cut this line at 160" in decode("--fields", "-", text=text).stdout
+
+
+def test_text_mode_is_named_not_guessed() -> None:
+    result = decode('+CMT: "+491511","","26/11/22,12:00:00+04"')
+    assert (result.exit_code, "not in PDU mode" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        ("AT", "AT"), ("2026-11-22T12:00:01.5Z <-- +CREG: 1", "+CREG: 1"), ("RX: OK", "OK"),
+        (">> AT+CMGS=3", "AT+CMGS=3"),
+        ("12:00:01.003 [     1.250] debug at: < +CSQ: 3", "+CSQ: 3"), ("12:00:01.003 - note", "note"),
+        ("0791<Ctrl-Z>", "0791"), ("0791\x1a", "0791"),
+    ],
+)  # fmt: skip
+def test_what_a_log_puts_around_a_line_is_passed_over(raw: str, line: str) -> None:
+    assert bare(raw) == (line, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("+CME ERROR: 10", "equipment error 10: SIM not inserted"),
+        ("+CMS ERROR: 208", "message service error 208: SIM storage full"),
+        ("+CMS ERROR: 700", "message service error 700: manufacturer's own"),
+        ("+CME ERROR: 99999999999", "equipment error 99999: not in the specification"),
+        ("+CREG: 0,3", "circuit switched: registration denied (3)"),
+        ('+CEREG: 5,"00A1","0100AF01",9', "LTE: registered, roaming (5), NB-IoT"),
+        ("+CGREG: 7", "GPRS: registered for SMS only, roaming (7)"),
+        ("+CREG: 1,99", "circuit switched: unknown state (99)"),
+        ("+CREG: x", "registration: not readable"),
+        ('+CDSI: "SR",1', "new status report in SR, index 1"),
+        ("+CSQ: 20,99", None),
+    ],
+)
+def test_results_and_registration_in_words(line: str, words: str | None) -> None:
+    assert explain_line(line) == words
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.one_of(
+    st.sampled_from(["+CMT: ,43", WHOLE, "+CMGL: 1,1,,9999999999", "+CMGR: ,,", "AT+CMGS=1", "+CREG: ,,,,"]),
+    st.sampled_from(["+CME ERROR: ²", "+CEREG: 1,²", "*A1.", "=A1/²"]),
+    st.text(max_size=40),
+    st.text(st.sampled_from('+CMGLRTSED: ,"0123456789AF*=!.>< []'), max_size=60),
+), max_size=8))  # fmt: skip
+def test_no_trace_breaks_the_explanation(lines: list[str]) -> None:
+    result = decode("--fields", "-", text="\n".join(lines))
+    assert result.exit_code in (0, 1)
+    assert (result.exit_code == 1) == bool(result.stderr)
+
+
+def test_wrong_use_is_a_usage_error(tmp_path: Path) -> None:
+    assert decode().exit_code == 2
+    assert decode("--imei", IMEI, WHOLE).exit_code == 2
+    assert decode("--direction", "upwards", WHOLE).exit_code == 2
+    path = tmp_path / "trace"
+    path.write_text("+CMT: ,1\n+CMT: ,2\n")
+    assert decode("--length", "3", str(path)).exit_code == 2
+    assert decode("--keys", "/nonexistent", "--imei", IMEI, WHOLE).exit_code == 1
