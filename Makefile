@@ -56,6 +56,10 @@ sim: $(STAMP) ## seeded simulation with virtual time
 bench: $(STAMP) ## measure: smallest heap, .mpy sizes; writes build/bench.json
 	$(BIN)/python tests/bench/run.py
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## a million mutated PDUs through both codecs, 100,000 of them under MicroPython
+	$(BIN)/python tests/fuzz/fuzz_run.py
+
 .PHONY: flash
 flash: $(STAMP) ## flash a board: make flash BOARD=lilygo-t-a7670 PORT=/dev/ttyUSB0 KEYS=fleet.key [ALLOW="+491511234567 admin"]
 	$(MTMO) flash --board $(BOARD) --port $(PORT) --keys $(KEYS) $(if $(ALLOW),--allow $(ALLOW))

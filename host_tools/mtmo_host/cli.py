@@ -19,6 +19,7 @@ VERBS = {
     "console": "time-stamped serial console of a board",
     "keys": "make and show the operator's master keys",
     "sms": "sign, send, watch and verify text messages",
+    "decode": "explain a PDU, an SC1 text or an AT trace",
 }
 
 

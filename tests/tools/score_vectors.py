@@ -14,6 +14,7 @@ from support import TONS, as_deliver, differences, load_lines  # noqa: E402
 
 from mtmo import concat, tpdu  # noqa: E402
 from mtmo.errors import PduError  # noqa: E402
+from mtmo.segment import segment  # noqa: E402
 
 
 def judge_decode(vector: dict) -> str:
@@ -33,7 +34,7 @@ def judge_decode(vector: dict) -> str:
 def judge_segmentation(vector: dict) -> str:
     """What is wrong with the segmentation of the vector's text."""
     expect = vector["expect"]
-    pieces = tpdu.segment(vector["text"], 7, vector["ref_bits"])
+    pieces = segment(vector["text"], 7, vector["ref_bits"])
     chars = [len(text) for text, _, _ in pieces]
     if chars != expect["part_chars"]:
         return f"{chars} != {expect['part_chars']}"

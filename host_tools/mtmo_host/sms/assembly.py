@@ -27,7 +27,7 @@ class _Set:
 
 
 class Assembler:
-    """Joins segments of one direction; sets are told apart by peer (both ends), reference, its width, and total.
+    """Joins segments of one direction; sets are told apart by peer (both ends), reference and its width, total, coding.
 
     At most `max_sets` incomplete sets are kept, each for `timeout_s` since its first segment; `dropped` counts those
     that were lost.
@@ -48,7 +48,7 @@ class Assembler:
         concat = ud.concat
         if concat is None or concat.total == 1:
             return Joined(ud.text, ud.payload, 1)
-        key = (peer, concat.ref, concat.bits, concat.total, ud.coding.alphabet)
+        key = (peer, concat.ref, concat.bits, concat.total, ud.coding.alphabet, ud.coding.compressed)
         current = self._sets.get(key)
         if current is None:
             if len(self._sets) >= self._max_sets:

@@ -9,7 +9,7 @@ from mtmo_host.sms.errors import PduError
 
 OCTETS = 7
 _MAX_QUARTERS = 79  # ±19:45
-_PIVOT = 70  # two-digit years from here on are 19xx
+_PIVOT = 90  # two-digit years from here on are 19xx: there was no SMS before
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Scts:
 
     @classmethod
     def of(cls, time: datetime) -> Scts:
-        """The time stamp of an aware datetime of 1970…2069 whose zone is a multiple of 15 min within ±19:45."""
+        """The time stamp of an aware datetime of 1990…2089 whose zone is a multiple of 15 min within ±19:45."""
         return cls(encode_scts(time))
 
     @property

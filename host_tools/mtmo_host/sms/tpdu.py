@@ -204,7 +204,7 @@ def _tail(tpdu: bytes, at: int, udhi: bool) -> tuple[int | None, int | None, int
     if at < len(tpdu):
         pi = tpdu[at]
         at += 1
-        if pi & 0xF8:  # reserved, or an extension that nobody sends: rubbish
+        if pi & 0x80:  # an extension that nobody sends: rubbish; reserved bits are ignored, as the clause asks
             raise PduError("out_of_range", "pi", at - 1)
         if pi & 1:
             pid = _octet(tpdu, at, "pid")

@@ -1,0 +1,179 @@
+"""`mtmo decode`: explains a PDU, an SC1 text or an AT trace."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from mtmo_host.decode import table
+from mtmo_host.decode.pdu import explain_pdu
+from mtmo_host.decode.reading import DIRECTIONS
+from mtmo_host.decode.report import Damage, Report, visible
+from mtmo_host.decode.sc1_text import Verifier, explain_sc1, looks_like_sc1
+from mtmo_host.decode.trace import Entry, Trace, is_at_line
+from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.sms.keys import MasterKey
+
+_MAX_LINE = 4096  # characters; a longer line is cut
+_HEX = frozenset("0123456789abcdefABCDEF \t")
+
+
+@click.command("decode")
+@click.argument("words", nargs=-1, required=True, metavar="HEX|TEXT|FILE|-")
+@click.option("--json", "as_json", is_flag=True, help="one line of JSON for each thing explained")
+@click.option("--direction", type=click.Choice(DIRECTIONS), help="which message a PDU is [default: guessed]")
+@click.option("--sca/--no-sca", "has_sca", default=None, help="whether a PDU begins with the SMSC [default: guessed]")
+@click.option("--length", type=click.IntRange(0, 255), help="octets of TPDU as AT announced them: is it true?")
+@click.option("--fields", is_flag=True, help="show each field of the PDUs in a trace")
+@click.option("--keys", metavar="FILE", help="master key file, or fd:N: verify and decrypt SC1")
+@click.option("--imei", help="the device's IMEI, its SC1 device id; with --keys")
+@click.option("--epoch", default=1, show_default=True, type=click.IntRange(1, 255), help="epoch of the key slot")
+@click.option("--command-sms", metavar="TEXT", help="the signed command that a reply answers")
+def command(
+    words: tuple[str, ...],
+    as_json: bool,
+    direction: str | None,
+    has_sca: bool | None,
+    length: int | None,
+    fields: bool,
+    keys: str | None,
+    imei: str | None,
+    epoch: int,
+    command_sms: str | None,
+) -> None:
+    """Explain a PDU in hex, an SC1 text, or the lines of an AT trace (a file, or - for standard input).
+
+    Exit status 1 when something is damaged, or not authentic.
+
+    \b
+    Examples:
+      mtmo decode 07919471016700000C0B915155214365F70000523041906235400161
+      mtmo decode --keys fleet.key --imei 356938035643809 "*A18.22CDX6MYSKTB3 apn set em"
+      mtmo console --port /dev/ttyUSB0 --log board.log; mtmo decode --fields board.log
+    """
+    verifier = _verifier(keys, imei, epoch, command_sms)
+    lines = _lines(words)
+    first = list(itertools.islice((line for line in lines if line.strip()), 2))
+    if not first:
+        raise MtmoError("there is nothing to explain", field="input")
+    text = first[0].strip("\r\n")
+    if len(first) == 1 and not is_at_line(text):
+        report = _explain(text, direction, has_sca, length, verifier)
+        _print(report, as_json)
+        _finish(list(report.damages()))
+        return
+    if length is not None or direction is not None or has_sca is not None:
+        raise UsageError("--length, --direction and --sca are for a single PDU; a trace's headers say it themselves")
+    _trace(itertools.chain(first, lines), verifier, as_json, fields)
+
+
+def _verifier(keys: str | None, imei: str | None, epoch: int, command_sms: str | None) -> Verifier | None:
+    if keys is None and imei is None and command_sms is None:
+        return None
+    if keys is None or imei is None:
+        raise UsageError("--keys and --imei go together, and --command-sms with them")
+    verifier = Verifier(MasterKey.load(keys), imei, epoch)
+    if command_sms is not None:
+        verifier.open(command_sms)
+    return verifier
+
+
+def _lines(words: tuple[str, ...]) -> Iterator[str]:
+    text = " ".join(words)
+    if text == "-":
+        stream = sys.stdin
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a text stream
+        return _cut(stream)
+    path = _file(words)
+    if path is not None:
+        return _file_lines(path)
+    return _cut(text.splitlines() or [text])
+
+
+def _file(words: tuple[str, ...]) -> Path | None:
+    path = Path(words[0])
+    try:
+        return path if len(words) == 1 and path.exists() and not path.is_dir() else None
+    except (OSError, ValueError):  # a PDU can be too long for a name
+        return None
+
+
+def _file_lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from _cut(file)
+    except OSError as error:
+        raise MtmoError(f"cannot be read: {error.strerror}", field=str(path)) from None
+
+
+def _cut(lines: Iterable[str]) -> Iterator[str]:
+    return (line[:_MAX_LINE] for line in lines)
+
+
+def _explain(
+    text: str, direction: str | None, has_sca: bool | None, length: int | None, verifier: Verifier | None
+) -> Report:
+    foreign = sum(character not in _HEX for character in text)
+    if looks_like_sc1(text) or (text.strip()[:1] in ("*", "=", "+") and foreign > 1):
+        return explain_sc1(text, verifier)
+    if foreign * 4 > len(text):
+        at = next(at for at, character in enumerate(text) if character not in _HEX)
+        what = f"neither a PDU in hex, an SC1 text, an AT line nor a file: {visible(text[at])!r} at {at}"
+        raise MtmoError(what, field="input")
+    report = explain_pdu(text, direction=direction, has_sca=has_sca, length=length)
+    inner = report.facts.get("text")
+    if inner and looks_like_sc1(inner):
+        report.inner = explain_sc1(inner, verifier)
+    return report
+
+
+def _print(report: Report, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        return
+    for line in table.lines(report):
+        click.echo(line)
+
+
+def _trace(lines: Iterable[str], verifier: Verifier | None, as_json: bool, fields: bool) -> None:
+    damages: list[str] = []
+    found = False
+    for entry in Trace(verifier).entries(lines):
+        found = True
+        damages += [f"line {entry.line}: {damage}" for damage in entry.damages()]
+        if as_json:
+            click.echo(json.dumps(entry.as_json(), ensure_ascii=False))
+        else:
+            _print_entry(entry, fields)
+    if not found:
+        raise MtmoError("no PDU, SC1 text or AT line of SMS or registration in it", field="input")
+    _finish(damages)
+
+
+def _print_entry(entry: Entry, fields: bool) -> None:
+    if entry.raw:
+        shown = visible(entry.raw.strip())
+        click.echo(click.style(f"{entry.line:>5}  ", dim=True) + (shown if len(shown) <= 93 else f"{shown[:92]}…"))
+    damaged = any(entry.damages())
+    click.echo(" " * 7 + click.style(entry.meaning, fg="red" if damaged else "green"))
+    report = entry.report
+    if report is None:
+        return
+    if fields or damaged:
+        for line in table.lines(report, ""):
+            click.echo(line)
+    elif report.inner or report.kind == "sc1":
+        inner = report.inner or report
+        click.echo(" " * 7 + "; ".join([inner.title, *inner.notes]))
+
+
+def _finish(damages: Sequence[Damage | str]) -> None:
+    for damage in damages:
+        click.echo(f"error: {damage}", err=True)
+    if damages:
+        raise SystemExit(1)

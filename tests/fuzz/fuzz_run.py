@@ -1,0 +1,77 @@
+"""The full fuzzing: `fuzz_run.py [--seed N] [--cpython N] [--micropython N]`; exit status 1 on a failure.
+
+A failing case prints seed and number; `fuzz_device.py SEED NUMBER 1` plays it again on the device's codec.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "fuzz"), str(TESTS), str(TESTS / "both"), str(TESTS / "both" / "shim")]
+sys.path.insert(0, str(TESTS.parent / "device"))
+
+# What follows is found by the path above.
+import fuzz_host  # noqa: E402
+
+from mpy import ROOT, run_micropython  # noqa: E402
+
+_HANG_S_PER_CASE = 0.02  # for MicroPython: some 500 times what a case takes
+_SHARE = 50_000  # cases a process does at once
+HEAP_SLACK = 1024  # octets that may stay in use: an interned name, a grown dict
+
+
+def micropython(seed: int, count: int) -> dict[str, Any]:
+    """Numbers of the run under MicroPython; AssertionError for a failing case, TimeoutError for a hang."""
+    status, output = run_micropython(
+        ROOT / "tests" / "fuzz" / "fuzz_device.py",
+        [str(seed), "0", str(count)],
+        path=[ROOT / "device", ROOT / "tests" / "both", ROOT / "tests" / "fuzz"],
+        env={"MTMO_VECTORS": str(ROOT / "tests" / "vectors")},
+        timeout=60 + count * _HANG_S_PER_CASE,
+    )
+    assert status == 0, output[-2000:]
+    numbers: dict[str, Any] = json.loads(output.splitlines()[-1])
+    grown = numbers["heap_after"] - numbers["heap_before"]
+    assert grown <= HEAP_SLACK, f"heap grew by {grown} octets: {numbers}"
+    return numbers
+
+
+def cpython(seed: int, count: int, workers: int = 2) -> dict[str, Any]:
+    """Numbers of the run under CPython, both codecs, in shares."""
+    shares = [(seed, first, min(_SHARE, count - first)) for first in range(0, count, _SHARE)]
+    total: dict[str, Any] = {}
+    with ProcessPoolExecutor(workers) as pool:
+        futures = [pool.submit(fuzz_host.run, *share) for share in shares]
+        for future in futures:
+            numbers = future.result()
+            for name in ("cases", "read", "refused", "seconds"):
+                total[name] = total.get(name, 0) + numbers[name]
+            total["slowest_ms"] = max(total.get("slowest_ms", 0), numbers["slowest_ms"])
+            print(f"  {total['cases']:>9,} of {count:,}", file=sys.stderr)
+    return {"interpreter": "cpython", "seed": seed, **total}
+
+
+def main() -> int:
+    """Runs both sizes and prints a line each."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seed", type=int, default=20261122)
+    options.add_argument("--cpython", type=int, default=1_000_000)
+    options.add_argument("--micropython", type=int, default=100_000)
+    chosen = options.parse_args()
+    for runner, count in ((micropython, chosen.micropython), (cpython, chosen.cpython)):
+        try:
+            print(json.dumps(runner(chosen.seed, count)))
+        except (AssertionError, TimeoutError) as error:
+            print(f"error: {error}\n{error.__cause__ or ''}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

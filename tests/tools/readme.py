@@ -1,0 +1,120 @@
+"""Writes the generated parts of README.md: verbs, settings and make targets from the code, figures from build/bench.json.
+
+`--check` compares instead and ends with 1 on a difference; the figures and the tour are written only, being measured.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = ROOT / "README.md"
+BENCH = ROOT / "build" / "bench.json"
+TOUR = ROOT / "build" / "tour.txt"
+
+
+def device_table(module: str) -> list[tuple[Any, ...]]:
+    """The literal TABLE of a device module; names in it become text."""
+    tree = ast.parse((ROOT / "device" / "mtmo" / module).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TABLE":
+            assert isinstance(node.value, ast.Tuple)
+            return [tuple(_value(item) for item in row.elts) for row in node.value.elts if isinstance(row, ast.Tuple)]
+    raise LookupError(module)
+
+
+def _value(node: ast.expr) -> Any:
+    return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)
+
+
+def verbs() -> str:
+    """The commands by SMS."""
+    rows = ["| verb | class | form |", "|---|---|---|"]
+    rows += [f"| `{row[0]}` | {row[1]} | {row[-1]} |" for row in device_table("verbs/__init__.py")]
+    return "\n".join(rows)
+
+
+def settings() -> str:
+    """The operator's settings."""
+    rows = ["| setting | values | default | meaning |", "|---|---|---|---|"]
+    for name, kind, default, allowed, meaning in device_table("settings.py"):
+        values = {
+            "choice": lambda allowed=allowed: ", ".join(f"`{choice}`" if choice else "empty" for choice in allowed),
+            "int": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]}",
+            "bool": lambda: "on, off",
+        }.get(kind, lambda kind=kind: kind)()
+        rows.append(f"| `{name}` | {values} | {_shown(default)} | {meaning} |")
+    return "\n".join(rows)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, tuple):
+        return ", ".join(f"`{item}`" for item in default)
+    return f"`{default}`" if default != "" else "empty"
+
+
+def make() -> str:
+    """What `make` lists."""
+    listed = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return f"```\n{listed.stdout.rstrip()}\n```"
+
+
+def bench() -> str:
+    """The figures of the last `make bench`."""
+    found = json.loads(BENCH.read_text())
+    device = found["device"]
+    rows = [
+        "| figure | measured | limit | ratio |",
+        "|---|---|---|---|",
+        f"| smallest heap that does the main job (64-bit, agent from files) | {device['smallest_heap_kib']} kB | 192 kB "
+        f"| {device['smallest_heap_ratio']:.2f} |",
+        f"| the agent's `.mpy` files without dialects | {device['core_mpy_octets']} octets | 40960 octets "
+        f"| {device['core_mpy_ratio']:.2f} |",
+    ]
+    return "\n".join(rows)
+
+
+def tour() -> str:
+    """The last tour."""
+    return f"```\n{TOUR.read_text().rstrip()}\n```"
+
+
+PARTS: dict[str, Callable[[], str]] = {"verbs": verbs, "settings": settings, "make": make}
+MEASURED: dict[str, tuple[Path, Callable[[], str]]] = {"bench": (BENCH, bench), "tour": (TOUR, tour)}
+
+
+def written(text: str, *, measured: bool) -> str:
+    """`text` with its generated parts made anew."""
+    parts = {name: make_part() for name, make_part in PARTS.items()}
+    if measured:
+        parts |= {name: make_part() for name, (source, make_part) in MEASURED.items() if source.exists()}
+    for name, part in parts.items():
+        pattern = rf"(<!-- {name}\b[^\n]*-->\n).*?(\n<!-- /{name} -->)"
+        text, count = re.subn(pattern, lambda found, part=part: found[1] + part + found[2], text, flags=re.S)
+        assert count == 1, name
+    return text
+
+
+def main() -> int:
+    """Write or compare."""
+    text = README.read_text(encoding="utf-8")
+    if "--check" in sys.argv:
+        if written(text, measured=False) == text:
+            return 0
+        print("README.md is behind the code: run tests/tools/readme.py")
+        return 1
+    README.write_text(written(text, measured=True), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
