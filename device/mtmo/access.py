@@ -1,33 +1,35 @@
 """Who may ask for what: the allow-list of originating addresses and the roles (L1; sms_security §2.3)."""
 
+from micropython import const
+
 from .tpdu import Address
 
 ROLES = ("viewer", "operator", "admin")
 CLASSES = ("read", "write", "danger")
 
 # Types of number (TS 23.040 §9.1.2.5)
-TON_UNKNOWN = 0
-TON_INTERNATIONAL = 1
-TON_NATIONAL = 2
-TON_ALPHANUMERIC = 5
-_NPI_ISDN = 1
-_NPI_UNKNOWN = 0
-_SHORT_MAX_DIGITS = 8
+_TON_UNKNOWN = const(0)
+_TON_INTERNATIONAL = const(1)
+_TON_NATIONAL = const(2)
+_TON_ALPHANUMERIC = const(5)
+_NPI_ISDN = const(1)
+_NPI_UNKNOWN = const(0)
+_SHORT_MAX_DIGITS = const(8)
 _SHORT_TONS = (0, 2, 3, 4, 6)  # unknown, national, network specific, subscriber, abbreviated
 
 
 def form_of(address: Address) -> str:
-    """How an address is written on the allow-list and in the log: `+49…`, `alnum:…`, `short:…`, `national:…`, `ton3:…`."""
+    """How the allow-list and the log write an address: `+49…`, `alnum:…`, `short:…`, `national:…`, `ton3:…`."""
     number = address.number
-    if address.ton == TON_INTERNATIONAL:
+    if address.ton == _TON_INTERNATIONAL:
         return "+" + number
-    if address.ton == TON_ALPHANUMERIC:
+    if address.ton == _TON_ALPHANUMERIC:
         return "alnum:" + number
     if _is_short(address):
         return "short:" + number
-    if address.ton == TON_NATIONAL:
+    if address.ton == _TON_NATIONAL:
         return "national:" + number
-    if address.ton == TON_UNKNOWN:
+    if address.ton == _TON_UNKNOWN:
         return "unknown:" + number
     return "ton%d:%s" % (address.ton, number)
 
@@ -38,18 +40,18 @@ def parse_form(text: str) -> "Address | None":
     if not colon:
         digits = text[1:]
         if text[:1] == "+" and digits.isdigit() and digits[0] != "0" and 7 <= len(digits) <= 15:
-            return Address(TON_INTERNATIONAL, _NPI_ISDN, digits)
+            return Address(_TON_INTERNATIONAL, _NPI_ISDN, digits)
         return None
     if kind == "alnum" and 1 <= len(rest) <= 11:
-        return Address(TON_ALPHANUMERIC, _NPI_UNKNOWN, rest)
+        return Address(_TON_ALPHANUMERIC, _NPI_UNKNOWN, rest)
     if not rest.isdigit() or len(rest) > 20:
         return None
     if kind == "short" and len(rest) <= _SHORT_MAX_DIGITS:
-        return Address(TON_UNKNOWN, _NPI_ISDN, rest)
+        return Address(_TON_UNKNOWN, _NPI_ISDN, rest)
     if kind == "national":
-        return Address(TON_NATIONAL, _NPI_ISDN, rest)
+        return Address(_TON_NATIONAL, _NPI_ISDN, rest)
     if kind == "unknown":
-        return Address(TON_UNKNOWN, _NPI_ISDN, rest)
+        return Address(_TON_UNKNOWN, _NPI_ISDN, rest)
     return None
 
 
@@ -86,8 +88,8 @@ def answerable(address: Address, deny_prefixes: tuple) -> bool:
     parsed = parse_form(form)
     return (
         parsed is not None
-        and address.ton != TON_ALPHANUMERIC
-        and (address.ton == TON_INTERNATIONAL or _is_short(address))
+        and address.ton != _TON_ALPHANUMERIC
+        and (address.ton == _TON_INTERNATIONAL or _is_short(address))
     )
 
 

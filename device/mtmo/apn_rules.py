@@ -2,12 +2,37 @@
 
 from micropython import const
 
+from . import log
 from .errors import ApnError
 
 _MAX_NETWORK_ID = const(63)  # octets as encoded: one more than characters
 _MAX_APN = const(100)
 _MAX_LABEL = const(63)
 _MAX_CREDENTIAL = const(32)
+
+
+class Profile:
+    """One APN with its credentials; every value has passed the rules below. Raises ApnError."""
+
+    def __init__(self, apn: str, user: str = "", password: str = "", auth: str = "none", pdp_type: str = "ip"):
+        self.apn = check_apn(apn)
+        self.user = check_user(user) if user else ""
+        self.password = check_password(password) if password else ""
+        self.auth = auth
+        self.pdp_type = pdp_type
+        log.hide(password)
+
+    def row(self) -> list:
+        """What is stored."""
+        return [self.apn or "-", self.user, self.password, self.auth, self.pdp_type]
+
+    def same(self, other: "Profile") -> bool:
+        """Would applying the other change nothing?"""
+        return self.is_stored_as(other.apn) and self.row()[1:] == other.row()[1:]
+
+    def is_stored_as(self, apn: str) -> bool:
+        """Is `apn`, read from a modem's memory, this one? Unlike in a network's answer, empty is a value here."""
+        return network_identifier(self.apn).lower() == network_identifier(apn).lower()
 
 
 def check_apn(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Time: milliseconds and seconds since boot as plain growing numbers, the one place that knows about wrapping ticks (L0)."""
+"""Time since boot as plain growing numbers; the one place that knows about wrapping ticks (L0)."""
 
 import time
 
@@ -6,16 +6,17 @@ if hasattr(time, "ticks_ms"):
     _ticks_ms = time.ticks_ms
     _ticks_diff = time.ticks_diff
 else:
+    # CPython, which the type checker's stubs of MicroPython do not know
     import asyncio
 
-    def _ticks_ms() -> int:
-        # CPython: the event loop's clock, so that a simulation can own time
+    def _ticks_ms() -> int:  # type: ignore[misc]
+        # the event loop's clock, so that a simulation can own time
         try:
-            return int(asyncio.get_running_loop().time() * 1000)
+            return int(asyncio.get_running_loop().time() * 1000)  # type: ignore[attr-defined]
         except RuntimeError:
-            return int(time.monotonic() * 1000)
+            return int(time.monotonic() * 1000)  # type: ignore[attr-defined]
 
-    def _ticks_diff(new: int, old: int) -> int:
+    def _ticks_diff(new: int, old: int) -> int:  # type: ignore[misc]
         return new - old
 
 

@@ -4,8 +4,14 @@ Nothing is deleted here: a result says which indices the caller may delete. A se
 type of number, reference, reference size and number of segments.
 """
 
+from micropython import const
+
 from . import gsm7, ucs2
-from .tpdu import DATA8, GSM7
+from .userdata import DATA8, GSM7
+
+_TYPING = const(False)
+if _TYPING:
+    from .tpdu import Deliver
 
 
 class Result:
@@ -17,20 +23,22 @@ class Result:
     """
 
     complete = False
-    first = text = units = None
+    first: "Deliver | None" = None
+    text: "str | None" = None
+    units: "bytes | None" = None
     reason = ""
 
     def __init__(self):
-        self.indices = []
-        self.delete = []
+        self.indices: "list[int]" = []
+        self.delete: "list[int]" = []
 
 
 class _Set:
     def __init__(self, key: tuple, now_s: int):
         self.key = key
         self.since_s = now_s
-        self.first = None
-        self.segments = [None] * key[4]  # (index, alphabet, units); DATA8 for what has no text
+        self.first: "Deliver | None" = None
+        self.segments: "list[tuple | None]" = [None] * key[4]  # (index, alphabet, units); DATA8 for what has no text
 
     def held(self) -> list:
         return [segment for segment in self.segments if segment]
@@ -95,7 +103,7 @@ class Assembler:
 
     def expire(self, now_s: int) -> "list[int]":
         """Indices of the sets that waited too long; they are forgotten."""
-        indices = []
+        indices: "list[int]" = []
         for held in list(self._sets):
             if now_s - held.since_s >= self.timeout_s:
                 self._drop(held, indices)
@@ -159,8 +167,8 @@ def _joined(result: Result, found: _Set) -> Result:
     result.complete = True
     result.indices = found.indices()
     result.first = found.first
-    segments = found.segments
-    text = ""
+    segments = found.held()
+    pieces: "list[str] | None" = []
     i = 0
     while i < len(segments):
         # A sender may cut inside an escape or a surrogate pair: join units of one alphabet, then decode.
@@ -169,10 +177,10 @@ def _joined(result: Result, found: _Set) -> Result:
         while i < len(segments) and segments[i][1] == alphabet:
             units += segments[i][2]
             i += 1
-        if text is None or alphabet == DATA8:
-            text = None
-        else:
-            text += gsm7.decode(units) if alphabet == GSM7 else ucs2.decode(units)
+        if alphabet == DATA8:
+            pieces = None
+        elif pieces is not None:
+            pieces.append(gsm7.decode(units) if alphabet == GSM7 else ucs2.decode(units))
     result.units = units
-    result.text = text
+    result.text = None if pieces is None else "".join(pieces)
     return result

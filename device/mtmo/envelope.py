@@ -1,5 +1,6 @@
 """SC1 on the device: opening signed commands, sealing replies and notices (L1, SC1 §1–§4, §8)."""
 
+from collections import namedtuple
 from hashlib import sha256
 
 from .errors import VerbError
@@ -14,10 +15,15 @@ _SAFE_PUNCTUATION = b" .,:-+/()?&<>%;="
 
 
 class Slot:
-    """One key slot: `kid` and `k_dev` (32 octets); the three working keys are derived when first used (SC1 §3)."""
+    """One key slot: `kid` and `k_dev` (32 octets); the three working keys are derived when first used (SC1 §3).
 
-    def __init__(self, kid: str, k_dev: bytes):
+    `epoch` and `role` are for those who count and authorise.
+    """
+
+    def __init__(self, kid: str, k_dev: bytes, epoch: int = 0, role: str = ""):
         self.kid = kid
+        self.epoch = epoch
+        self.role = role
         self._k_dev = k_dev
         self._keys: "dict[bytes, bytes]" = {}
 
@@ -29,31 +35,12 @@ class Slot:
         return key
 
 
-class Frame:
-    """A text that has the shape of SC1, whoever made it.
+# A text that has the shape of SC1, whoever made it.
+# mark: "*", "=" or "+" · part: 0 for none · mac: 8 octets · payload: text behind the mark
+Frame = namedtuple("Frame", ("mark", "kid", "ctr", "part", "mac", "encrypted", "payload"))
 
-    mark: "*", "=" or "+" · kid · ctr · part (0: none) · mac: 8 octets · encrypted · payload: text behind the mark.
-    """
-
-    def __init__(self, mark: str, kid: str, ctr: int, part: int, mac: bytes, encrypted: bool, payload: str):
-        self.mark = mark
-        self.kid = kid
-        self.ctr = ctr
-        self.part = part
-        self.mac = mac
-        self.encrypted = encrypted
-        self.payload = payload
-
-
-class Command:
-    """An authentic command: kid, ctr, tag (8 octets), canonical body, and whether it came encrypted."""
-
-    def __init__(self, kid: str, ctr: int, tag: bytes, body: str, encrypted: bool):
-        self.kid = kid
-        self.ctr = ctr
-        self.tag = tag
-        self.body = body
-        self.encrypted = encrypted
+# An authentic command. tag: 8 octets · body: canonical · encrypted: it came so
+Command = namedtuple("Command", ("kid", "ctr", "tag", "body", "encrypted"))
 
 
 def parse(text: str) -> "Frame | None":
@@ -87,6 +74,7 @@ def open_command(frame: Frame, slot: Slot, devid: str) -> "Command | None":
     """Command of `frame` if `slot`'s holder made it for device `devid`, else None, for whatever reason (SC1 §4)."""
     if frame.mark != "*" or frame.kid != slot.kid:
         return None
+    payload: "bytes | bytearray | None"
     if frame.encrypted:
         payload = _decode_base32(frame.payload.encode(), False)
         if payload is None:
@@ -187,7 +175,9 @@ def _number(octets: bytes, at: int, digits: int) -> "tuple[int, int]":
     return (0 if octets[start] == 0x30 else number), at
 
 
-def _tag(slot: Slot, label: bytes, direction: str, ctr: int, flags: int, devid: str, payload: bytes) -> bytes:
+def _tag(
+    slot: Slot, label: bytes, direction: str, ctr: int, flags: int, devid: str, payload: "bytes | bytearray"
+) -> bytes:
     head = b"SC1\0" + (direction + slot.kid).encode() + ctr.to_bytes(4, "big")
     message = head + bytes((flags, len(devid))) + devid.encode() + payload
     return _hmac(slot.key(label), message)[:8]
@@ -246,7 +236,7 @@ def _decode_base32(text: bytes, right: bool) -> "bytes | None":
     return None if value or bits > 4 or not out else bytes(out)
 
 
-def _encode_base32(octets: bytes, right: bool) -> str:
+def _encode_base32(octets: "bytes | bytearray", right: bool) -> str:
     out = bytearray()
     bits = 1 if right else 0
     value = 0

@@ -2,59 +2,44 @@
 
 
 class MtmoError(ValueError):
-    """Anything the agent itself reports as wrong. MicroPython has no exception with two native bases."""
+    """Anything the agent itself reports as wrong: `field` names what, `reason` says why.
+
+    MicroPython has no exception with two native bases, and each class with an `__init__` of its own costs RAM.
+    """
+
+    def __init__(self, field: str, reason: str):
+        super().__init__("%s: %s" % (field, reason))
+        self.field = field
+        self.reason = reason
 
 
 class PduError(MtmoError):
     """Octets from the air or the modem that are no valid TPDU (TS 23.040 §9.2)."""
 
     def __init__(self, reason: str, field: str, offset: int):
-        super().__init__("%s: %s at octet %d" % (field, reason, offset))
+        super().__init__(field, "%s at octet %d" % (reason, offset))
         self.reason = reason
-        self.field = field
         self.offset = offset
 
 
 class EncodeError(MtmoError):
     """A text or an address that cannot be put into a TPDU."""
 
-    def __init__(self, field: str, reason: str):
-        super().__init__("%s: %s" % (field, reason))
-        self.field = field
-        self.reason = reason
-
 
 class ApnError(MtmoError):
     """An APN, user or password that must not be written to a modem (TS 23.003 §9.1)."""
 
-    def __init__(self, field: str, reason: str):
-        super().__init__("%s: %s" % (field, reason))
-        self.field = field
-        self.reason = reason
-
 
 class SettingError(MtmoError):
-    """A value that a setting does not take."""
-
-    def __init__(self, name: str, reason: str):
-        super().__init__("%s: %s" % (name, reason))
-        self.name = name
-        self.reason = reason
+    """A value that a setting does not take; `field` is its name."""
 
 
 class AtError(MtmoError):
-    """A command that did not end with OK; `line` is the command without its arguments."""
-
-    def __init__(self, line: str, why: str):
-        super().__init__("%s: %s" % (line, why))
-        self.line = line
+    """A command that did not end with OK; `field` is the command without its arguments."""
 
 
 class AtTimeout(AtError):
     """No final result within the command's time; what the modem did is unknown."""
-
-    def __init__(self, line: str, timeout_ms: int):
-        super().__init__(line, "no answer in %d ms" % timeout_ms)
 
 
 class AtNoPrompt(AtTimeout):
@@ -74,15 +59,15 @@ class AtRefused(AtError):
 
 
 class StoreError(MtmoError):
-    """A record that was written does not read back."""
+    """A record that was written does not read back; `field` is its path."""
 
 
 class ConfigError(MtmoError):
-    """A file on the flash that the agent cannot work with."""
+    """A file on the flash that the agent cannot work with; `field` is its path."""
 
 
-class VerbError(MtmoError):
-    """An answer `Enn …` (SC1 §7): `code` and a fixed text that repeats no foreign input."""
+class VerbError(ValueError):
+    """An answer `Enn …` (SC1 §7), no fault of the agent: `code` and a fixed text that repeats no foreign input."""
 
     def __init__(self, code: int, text: str):
         super().__init__("E%02d %s" % (code, text))

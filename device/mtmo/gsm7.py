@@ -6,8 +6,6 @@ One octet a code, so that the codes of several segments can be joined before the
 
 from micropython import const
 
-from . import ucs2
-
 _ESC = const(0x1B)
 _GREEK = const(0x80)  # codes 0x80…0x89; the alphabet has no C1 control character
 
@@ -18,7 +16,7 @@ _CODES = (
     b"\xbfabcdefghijklmnopqrstuvwxyz\xe4\xf6\xf1\xfc\xe0"
 )
 _GREEK_CHARS = "ΔΦΓΛΩΠΨΣΘΞ"
-_GREEK_LOW = b"\x94\xa6\x93\x9b\xa9\xa0\xa8\xa3\x98\x9e"  # U+03xx
+_GREEK_LOW = b"\x94\xa6\x93\x9b\xa9\xa0\xa8\xa3\x98\x9e"  # last octet of their UTF-8, after 0xCE
 # The extension table by the code that follows ESC; 0x0D is CR2, a second ESC is reserved and shows as a blank.
 _EXT_CODES = b"\n\r\x83\x1b()/<=>\xa1"
 _EXT_ASCII = b"\x0c\r^ {}\\[~]|"
@@ -52,7 +50,7 @@ def unpack(octets: bytes, count: int, skip: int = 0) -> bytearray:
     return out[skip:count]
 
 
-def decode(codes: bytearray) -> str:
+def decode(codes: "bytes | bytearray") -> str:
     """Text of `codes`: an unknown ESC x shows as x, ESC ESC as a blank, a last ESC not at all (TS 23.038 §6.2.1.1)."""
     if b"\x1b" not in codes:
         try:
@@ -61,16 +59,18 @@ def decode(codes: bytearray) -> str:
                 return text  # ASCII only
         except ValueError:
             pass
-    utf16 = bytearray(2 * len(codes))
+    utf8 = bytearray(2 * len(codes))  # the euro sign's three octets stand for two codes
     n = 0
     escaped = False
     for code in codes:
-        high = 0
         if escaped:
             escaped = False
             if code == 0x65:
-                high = 0x20
-                code = 0xAC
+                utf8[n] = 0xE2
+                utf8[n + 1] = 0x82
+                utf8[n + 2] = 0xAC
+                n += 3
+                continue
             for at in range(11):  # find() would need an object for each escape
                 if _EXT_CODES[at] == code:
                     code = _EXT_ASCII[at]
@@ -78,13 +78,18 @@ def decode(codes: bytearray) -> str:
         elif code == _ESC:
             escaped = True
             continue
-        if _GREEK <= code < _GREEK + 10:
-            high = 3
-            code = _GREEK_LOW[code - _GREEK]
-        utf16[n] = high
-        utf16[n + 1] = code
+        if code < 0x80:
+            utf8[n] = code
+            n += 1
+            continue
+        if code < _GREEK + 10:
+            utf8[n] = 0xCE
+            utf8[n + 1] = _GREEK_LOW[code - _GREEK]
+        else:
+            utf8[n] = 0xC0 | code >> 6
+            utf8[n + 1] = 0x80 | code & 63
         n += 2
-    return ucs2.decode(memoryview(utf16)[:n])
+    return str(memoryview(utf8)[:n], "utf-8")
 
 
 def encode(text: str) -> "bytearray | None":
@@ -92,8 +97,8 @@ def encode(text: str) -> "bytearray | None":
     out = bytearray()
     utf8 = text.encode()
     if len(utf8) == len(text):
-        for char in utf8:
-            if not _append(out, char):
+        for octet in utf8:
+            if not _append(out, octet):
                 return None
         return out
     for char in text:

@@ -1,14 +1,17 @@
 """The agent's log: a bounded ring and the console, one line an event, secrets masked in one place (L0)."""
 
+from micropython import const
+
 from .clock import now_ms
 
-DEBUG = 0
-INFO = 1
-WARN = 2
+DEBUG = const(0)
+INFO = const(1)
+WARN = const(2)
 
 _NAMES = ("debug", "info", "warn")
-_RING_LINES = 32
-_MAX_LINE = 160
+_RING_LINES = const(32)
+_MAX_LINE = const(160)
+_MAX_DEBUG_LINE = const(420)  # a whole PDU line
 
 level = INFO  # what reaches the console
 say = print  # where the console's lines go
@@ -40,7 +43,8 @@ def write(severity: int, area: str, text: str, *args) -> None:
         text = text % args
     text = masked(text)
     now = now_ms()
-    line = "[%6d.%03d] %s %s: %s" % (now // 1000, now % 1000, _NAMES[severity], area, _printable(text)[:_MAX_LINE])
+    text = _printable(text)[: _MAX_LINE if severity > DEBUG else _MAX_DEBUG_LINE]
+    line = "[%6d.%03d] %s %s: %s" % (now // 1000, now % 1000, _NAMES[severity], area, text)
     if severity > DEBUG:
         if len(_ring) < _RING_LINES:
             _ring.append(line)

@@ -1,15 +1,7 @@
 """The operator's changeable values: one table for bounds, defaults, help and validation (L1)."""
 
-from micropython import const
-
 from .access import parse_form
 from .errors import SettingError
-
-_NAME = const(0)
-_KIND = const(1)
-_DEFAULT = const(2)
-_ALLOWED = const(3)
-_HELP = const(4)
 
 # name, kind, default, bounds or choices, help
 TABLE = (
@@ -27,17 +19,16 @@ TABLE = (
     ("apn-roam-s", "int", 420, (30, 900), "the same while roaming"),
     ("apn-probe-s", "int", 20, (1, 60), "seconds between the three proofs of a new APN"),
     ("psm", "bool", False, None, "leave the modem's power saving on; texts then come late"),
-)
+)  # type: tuple[tuple, ...]
 
 
 class Settings:
     """The values in force: `settings["reply-to"]`."""
 
     def __init__(self, stored: "dict | None" = None):
-        self._values = {}
-        for row in TABLE:
-            self._values[row[_NAME]] = row[_DEFAULT]
-        for name in stored or ():
+        stored = stored or {}
+        self.reset()
+        for name in stored:
             # A value that an older or newer agent wrote and this one does not take falls back to its default.
             try:
                 self.set(name, stored[name])
@@ -47,9 +38,13 @@ class Settings:
     def __getitem__(self, name: str):
         return self._values[name]
 
+    def reset(self) -> None:
+        """Every value back to its default."""
+        self._values: dict = {name: default for name, _, default, _, _ in TABLE}
+
     def set(self, name: str, value) -> None:
         """Check and take `value` (text as in an SMS, or a JSON value). Raises SettingError."""
-        self._values[name] = _checked(_row(name), value)
+        self._values[name] = _checked(name, value)
 
     def access(self, verb_class: str) -> str:
         """What verbs of class read, write or danger ask for: "signed" or "allow-list"."""
@@ -57,60 +52,45 @@ class Settings:
 
     def changed(self) -> dict:
         """The values that differ from their defaults: what is stored."""
-        return {row[_NAME]: self._values[row[_NAME]] for row in TABLE if self._values[row[_NAME]] != row[_DEFAULT]}
+        return {name: self._values[name] for name, _, default, _, _ in TABLE if self._values[name] != default}
 
 
-def _row(name: str) -> tuple:
+def _checked(name: str, value):
+    """`value` as it is kept, by the kind of setting `name`. Raises SettingError."""
     for row in TABLE:
-        if row[_NAME] == name:
-            return row
-    raise SettingError("name", "unknown setting")
-
-
-def _checked(row: tuple, value):
-    name = row[_NAME]
-    kind = row[_KIND]
+        if row[0] == name:
+            kind, _, allowed = row[1:4]
+            break
+    else:
+        raise SettingError("name", "unknown setting")
     if kind == "choice":
-        if value not in row[_ALLOWED]:
-            raise SettingError(name, "one of " + " ".join(row[_ALLOWED]).strip())
+        if value in allowed:
+            return value
+        wanted = "one of " + " ".join(allowed).strip()
     elif kind == "bool":
-        return _boolean(name, value)
+        if value in (True, "on", "yes", "true"):
+            return True
+        if value in (False, "off", "no", "false"):
+            return False
+        wanted = "on or off"
     elif kind == "int":
-        return _integer(name, value, row[_ALLOWED])
+        if isinstance(value, str) and value.isdigit() and len(value) < 7:
+            value = int(value)
+        if isinstance(value, int) and allowed[0] <= value <= allowed[1]:
+            return value
+        wanted = "%d to %d" % allowed
     elif kind == "address":
-        return _address(name, value)
-    elif kind == "list":
-        return _prefixes(name, value)
-    return value
-
-
-def _boolean(name: str, value) -> bool:
-    if value in (True, "on", "yes", "true"):
-        return True
-    if value in (False, "off", "no", "false"):
-        return False
-    raise SettingError(name, "on or off")
-
-
-def _integer(name: str, value, bounds: tuple) -> int:
-    if isinstance(value, str):
-        value = int(value) if value.isdigit() and len(value) < 7 else None
-    if not isinstance(value, int) or not bounds[0] <= value <= bounds[1]:
-        raise SettingError(name, "%d to %d" % bounds)
-    return value
-
-
-def _address(name: str, value) -> str:
-    if value in ("", "-"):
-        return ""
-    if not isinstance(value, str) or not parse_form(value):
-        raise SettingError(name, "an address such as +491511234567 or short:12345")
-    return value
-
-
-def _prefixes(name: str, value) -> tuple:
-    parts = value.split(",") if isinstance(value, str) else value
-    for prefix in parts:
-        if not (isinstance(prefix, str) and prefix[:1] == "+" and prefix[1:].isdigit()):
-            raise SettingError(name, "prefixes such as +1900,+809")
-    return tuple(parts)
+        if value in ("", "-"):
+            return ""
+        if isinstance(value, str) and parse_form(value):
+            return value
+        wanted = "an address such as +491511234567 or short:12345"
+    else:
+        prefixes = tuple(value.split(",") if isinstance(value, str) else value)
+        for prefix in prefixes:
+            if not isinstance(prefix, str) or prefix[:1] != "+" or not prefix[1:].isdigit():
+                break
+        else:
+            return prefixes
+        wanted = "prefixes such as +1900,+809"
+    raise SettingError(name, wanted)

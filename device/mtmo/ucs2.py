@@ -1,7 +1,7 @@
 """UCS-2, in practice UTF-16BE, by hand: MicroPython has no such codec (L1, TS 23.038 §6.2.3)."""
 
 
-def decode(octets: bytes) -> str:
+def decode(octets: "bytes | bytearray | memoryview") -> str:
     """Text of UTF-16BE `octets`; half a surrogate pair shows as U+FFFD, an odd last octet not at all."""
     utf8 = bytearray(len(octets) // 2 * 3 + 3)  # a pair of surrogates takes 4 of its 6
     n = high = 0

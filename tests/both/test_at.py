@@ -1,4 +1,4 @@
-"""The tokenizer and the result codes: every stream whole, at every split, and octet by octet (V.250 §5.7, TS 27.007 §9)."""
+"""Tokenizer and result codes: each stream whole, at every split, octet by octet (V.250 §5.7, TS 27.007 §9)."""
 
 from mtmo.at import Tokenizer, fields, is_hex, number, parse_final
 

@@ -11,8 +11,7 @@ _count = [0]
 def fresh_folder() -> str:
     """A folder that did not exist before."""
     _count[0] += 1
-    folder = "%s/mtmo-store-%d-%d" % (os.getenv("TMPDIR") or "/tmp", int(time.time() * 1000000) % 1000000000, _count[0])
-    return folder
+    return "%s/mtmo-store-%d-%d" % (os.getenv("TMPDIR") or "/tmp", int(time.time() * 1000000) % 1000000000, _count[0])
 
 
 def content(path: str) -> bytes:

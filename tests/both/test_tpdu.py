@@ -127,7 +127,9 @@ def test_protocol_identifiers_that_ask_for_more_than_reading():
 def test_the_fate_of_a_message_by_every_status():
     for st in range(256):
         found = tpdu.decode("0006010B915155214365F7" + SCTS + SCTS + "%02X" % st)
-        if st < 0x20:
+        if 0x03 <= st < 0x10 or 0x26 <= st < 0x30 or 0x4A <= st < 0x50:
+            outcome = "failed-temporary"  # reserved: read as "service rejected", 0x63
+        elif st < 0x20:
             outcome = "delivered"
         elif st < 0x40:
             outcome = "pending"

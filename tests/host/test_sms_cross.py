@@ -148,7 +148,6 @@ def test_both_sides_judge_every_defined_status_alike() -> None:
         assert report_on(state).outcome == outcome(state), state
 
 
-@pytest.mark.xfail(strict=True, reason="the device reads reserved TP-ST by its group, not as 'service rejected' (0x63)")
 def test_both_sides_judge_a_reserved_status_as_service_rejected() -> None:
     """TS 23.040 §9.2.3.15: a reserved value is interpreted as "service rejected", 0x63."""
     assert [report_on(state).outcome for state in RESERVED] == [outcome(state) for state in RESERVED]
@@ -284,7 +283,6 @@ def test_a_service_centre_address_of_twelve_octets_is_too_long() -> None:
         split_pdu(LONG_SCA)
 
 
-@pytest.mark.xfail(strict=True, reason="the device takes a service-centre address of one octet too many")
 def test_the_device_refuses_a_service_centre_address_of_twelve_octets() -> None:
     with pytest.raises(ValueError, match="sca"):
         device.decode(LONG_SCA)

@@ -1,4 +1,7 @@
-"""Sequans GM02S (L1; at_dialects §4.2–§4.4; walter-micropython). SMS is unproven there: it depends on operator and firmware."""
+"""Sequans GM02S (L1; at_dialects §4.2–§4.4; walter-micropython).
+
+SMS is unproven there: it depends on operator and firmware.
+"""
 
 RECORD = {
     "boot": (b"+SYSSTART",),
