@@ -1,4 +1,5 @@
-# Runs at every boot and soft reset, also when a tool has taken the REPL: the watchdog must not bite while a person works.
+# Runs at every boot and soft reset, also when a tool has taken the REPL: the watchdog must not
+# bite while a person works.
 import mtmo
 
 mtmo.boot()

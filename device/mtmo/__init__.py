@@ -1,7 +1,8 @@
 """mtmo: secure SMS remote control for a board with a cellular modem.
 
-Layers, imports point down only: L0 errors log clock · L1 pure: at gsm7 tpdu concat envelope access settings apn_rules dialects ·
-L2 chat store · L3 modem inbox outbox journal gate apn provision verbs · L4 agent · L5 board. Nothing heavy is imported before it is used.
+Layers, imports point down only: L0 errors log clock · L1 pure: at gsm7 ucs2 tpfields userdata tpdu status_report segment
+concat envelope access settings apn_rules dialects · L2 chat store · L3 modem inbox outbox journal gate apn apn_moves
+provision verbs · L4 agent · L5 board flashed identity. Nothing heavy is imported before it is used.
 """
 
 from micropython import const
@@ -13,9 +14,17 @@ _GC_OCTETS = const(4096)
 
 def __getattr__(name: str):
     if name == "Agent":
-        from .agent import Agent
+        from .flashed import Agent
 
         return Agent
+    if name == "identify":
+        from .identity import identify
+
+        return identify
+    if name == "VerbError":
+        from .errors import VerbError
+
+        return VerbError
     if name[0] == "_":
         raise AttributeError(name)
     # MicroPython asks here for a submodule that `from . import …` names before it looks for its file
@@ -23,7 +32,7 @@ def __getattr__(name: str):
 
 
 def boot() -> None:
-    """From boot.py: keep the watchdog fed while nobody runs the agent, so that `mpremote` may work after a soft reset."""
+    """From boot.py: keep the watchdog fed while nobody runs the agent: `mpremote` may work after a soft reset."""
     _keep_compact()
     from . import board
     from .errors import ConfigError
@@ -40,13 +49,14 @@ def run() -> None:
     import asyncio
 
     from . import board
-    from .agent import Agent
-    from .errors import MtmoError
+    from .errors import ConfigError
+    from .flashed import Agent
 
     try:
         asyncio.run(Agent.from_flash().run())
-    except MtmoError as error:
+    except ConfigError as error:
         print("mtmo: stopped:", error)
+        boot()
     except KeyboardInterrupt:
         print("mtmo: stopped by Ctrl-C; Ctrl-D starts it again")
         boot()
@@ -57,28 +67,6 @@ def run() -> None:
         board.restart_soon()
     finally:
         asyncio.new_event_loop()
-
-
-def identify() -> None:
-    """Print one line of JSON with the modem's imei, model and dialect. Raises AtError when it does not answer."""
-    import asyncio
-    import json
-
-    from . import board, log
-    from .modem import Modem
-    from .settings import Settings
-
-    async def ask():
-        log.level = log.WARN
-        modem = Modem(board.Board(board.read_config()), Settings(), lambda: None)
-        reader = asyncio.create_task(modem.chat.run())
-        try:
-            await modem.identify()
-        finally:
-            reader.cancel()
-        print(json.dumps({"imei": modem.imei, "model": modem.model, "dialect": modem.dialect["name"]}))
-
-    asyncio.run(ask())
 
 
 def _keep_compact() -> None:

@@ -2,12 +2,16 @@
 
 import asyncio
 import gc
+import os
+from collections import namedtuple
 
-from . import access, envelope, log, provision
+from micropython import const
+
+from . import access, envelope, log
 from .apn import Apn
 from .clock import now_ms, now_s
 from .errors import AtError, VerbError
-from .gate import Gate, Refused, Repeated, Request, plan
+from .gate import Gate, Refused, Request, plan
 from .inbox import Inbox
 from .journal import ACCEPTED, ANSWERED, Entry, Journal
 from .modem import Modem
@@ -16,31 +20,22 @@ from .settings import Settings
 from .store import Store
 from .verbs import DONE, E20, RUN
 
-_FEED_S = 1
-_STALL_MS = 60000  # the worker turns at least this often between commands
-_RETRY_FIRST_S = 30
-_RETRY_MAX_S = 1800
-_RETRIES = 8
-_IDLE_S = 60
-_RECOVER_PAUSE_S = 5
+_TYPING = const(False)
+if _TYPING:
+    from .apn_moves import Transaction
+
+_PROVISION = "/provision.json"  # looked for before provision.py is loaded
+_FEED_S = const(1)
+_STALL_MS = const(60000)  # the worker turns at least this often between commands
+_RETRY_FIRST_S = const(30)
+_RETRY_MAX_S = const(1800)
+_RETRIES = const(8)
+_IDLE_S = const(60)
+_RECOVER_PAUSE_S = const(5)
 
 
-class KeySlot:
-    """An SC1 slot as provisioned: its keys, epoch and role."""
-
-    def __init__(self, row: dict):
-        self.slot = envelope.Slot(row["kid"], bytes.fromhex(row["key"]))
-        self.epoch = row["epoch"]
-        self.role = row["role"]
-        log.hide(row["key"])
-
-
-class Context:
-    """What a verb may ask about: the agent and the journal's entry of the text that asked."""
-
-    def __init__(self, agent, entry: Entry):
-        self.agent = agent
-        self.entry = entry
+# What a verb may ask about: the agent and the journal's entry of the text that asked
+Context = namedtuple("Context", ("agent", "entry"))
 
 
 class Agent:
@@ -50,10 +45,10 @@ class Agent:
         self.board = board
         self.store = store
         self.settings = Settings(store.read("settings"))
-        provision.apply(store, self.settings)
+        self._provision()
         keys = store.read("keys") or {}
         self.devid = keys.get("devid", "")
-        self.slots = {row["kid"]: KeySlot(row) for row in keys.get("slots", ())}
+        self.slots = {row["kid"]: _key_slot(row) for row in keys.get("slots", ())}
         self.allowed = keys.get("allow", [])
         self.journal = Journal(store)
         if self.journal.lost:
@@ -65,22 +60,18 @@ class Agent:
         self.modem = Modem(board, self.settings, self._wake.set)
         self.inbox = Inbox(self.modem)
         self.outbox = Outbox(self.modem, self.settings, self.journal)
-        self.apn = Apn(store, self.modem, self.settings)
+        self.apn = Apn(store, self.modem)
+        self._open: "Transaction | None" = None  # the APN transaction, once there is one
         self.gate = Gate(self.settings, self.allowed, self.slots, self.devid, self.journal)
         self._swept_s = 0
         self._report_s = 0  # when the APN report may be tried again
         self._beat_ms = now_ms()
 
-    @classmethod
-    def from_flash(cls) -> "Agent":
-        """The agent that the files on the flash describe. Raises ConfigError."""
-        from . import board
-
-        config = board.read_config()
-        return cls(board.Board(config), Store())
-
     def verb(self, name: str, help: str = "", access: str = "read"):
-        """Decorator: an application's own verb; `function(args)` or `function(context, args)`, async or not, returns text."""
+        """Decorator for an application's own verb: `function(args)` or `function(context, args)`, async or not.
+
+        It returns the answer's words.
+        """
         from . import verbs
 
         def add(function):
@@ -108,12 +99,23 @@ class Agent:
             reader.cancel()
             feeder.cancel()
 
+    def _provision(self) -> None:
+        # once in a board's life: loaded only when the flash tool has left something
+        try:
+            os.stat(_PROVISION)
+        except OSError:
+            return
+        from . import provision
+
+        provision.apply(self.store, self.settings)
+
     # -- one turn of the loop
 
     async def _up(self) -> None:
         self._beat_ms = now_ms()
         await self.modem.bring_up()
-        await self.apn.check_modem()
+        if await self.apn.modem_differs():
+            await self._restore_apn()
         self.modem.mail = False
         await self._drain()
         await self.modem.enable_indications()
@@ -143,7 +145,8 @@ class Agent:
             self.modem.mail = False
             await self._drain()
         await self._finish_accepted()
-        await self.apn.step()
+        if self.apn.busy():
+            await self._transaction().step()
         await self._send_due()
         if self.modem.mail:
             return
@@ -157,13 +160,25 @@ class Agent:
         waits = [_IDLE_S]
         if self.apn.due:
             waits.append(max(0, self._report_s - now_s()))
-        apn_wait_s = self.apn.wait_s()
-        if apn_wait_s is not None:
-            waits.append(apn_wait_s)
+        if self.apn.busy():
+            waits.append(self._transaction().wait_s())
         for entry in self.journal.entries:
             if entry.state == ANSWERED:
                 waits.append(max(0, entry.due_s - now_s()))
         return max(0.05, min(waits))
+
+    def _transaction(self) -> "Transaction":
+        # loaded when one opens, which is rare; kept until the next one
+        from .apn_moves import Transaction
+
+        if self._open is None or self._open.txn != self.apn.txn:
+            self._open = Transaction(self.apn, self.modem, self.settings)
+        return self._open
+
+    async def _restore_apn(self) -> None:
+        from .apn_moves import restore
+
+        await restore(self.apn, self.modem)
 
     async def _drain(self) -> None:
         self._swept_s = now_s()
@@ -178,13 +193,11 @@ class Agent:
         try:
             request = self.gate.judge(text)
         except Refused as error:
-            self.rejected += 1
-            hint = "; to allow it: " + error.hint if error.hint else ""
-            log.info("sms", "refused: %s, from %s%s", error.reason, access.form_of(text.oa), hint)
-            await self.inbox.delete(text.indices)
-            return
-        except Repeated as error:
-            if self.journal.may_resend(error.entry):
+            if error.entry is None:
+                self.rejected += 1
+                hint = "; to allow it: " + error.hint if error.hint else ""
+                log.info("sms", "refused: %s, from %s%s", error.reason, access.form_of(text.oa), hint)
+            elif self.journal.may_resend(error.entry):
                 error.entry.due_s = 0
             await self.inbox.delete(text.indices)
             return
@@ -259,11 +272,12 @@ class Agent:
         outcome = await self._send(entry.oa, entry.kid, entry.ctr, 0, entry.tag, entry.answer, entry.encrypted)
         if outcome == LATER and entry.tries < _RETRIES:
             entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
-            entry.tries += 1
+            if self.modem.sms_possible():
+                entry.tries += 1  # without a network the answer waits for it, however long
             return
         self.journal.sent(entry)
-        if entry.answer.startswith("Q "):
-            self.apn.answer_sent()
+        if "Q txn=" in entry.answer and self.apn.busy():
+            self._transaction().answer_sent()
 
     async def _send_report(self) -> None:
         form, kid, ctr, tag, encrypted = self.apn.who
@@ -280,7 +294,7 @@ class Agent:
             if slot is None:
                 return ""
             text = envelope.escape(text)[: envelope.room(ctr, encrypted, part)]
-            text = envelope.seal_reply(slot.slot, self.devid, ctr, part, bytes.fromhex(tag), text, encrypted)
+            text = envelope.seal_reply(slot, self.devid, ctr, part, bytes.fromhex(tag), text, encrypted)
         return await self.outbox.send(form, text[:160], reserved)
 
     # -- health
@@ -299,6 +313,11 @@ class Agent:
     def _healthy(self) -> bool:
         # a command in flight has its own deadline; between commands the worker must turn
         return self.modem.chat.within_deadline() or now_ms() - self._beat_ms < _STALL_MS + 1000 * _IDLE_S
+
+
+def _key_slot(row: dict) -> envelope.Slot:
+    log.hide(row["key"])
+    return envelope.Slot(row["kid"], bytes.fromhex(row["key"]), row["epoch"], row["role"])
 
 
 def _verbs_of(request: Request) -> str:

@@ -5,6 +5,7 @@ import json
 import time
 
 import machine
+
 from micropython import const
 
 from . import log
@@ -26,9 +27,9 @@ def read_config(path: str = "/board.json") -> dict:
         with open(path) as file:
             return json.load(file)
     except OSError:
-        raise ConfigError("%s is missing: flash the board with `mtmo flash`" % path)
+        raise ConfigError(path, "missing: flash the board with `mtmo flash`")
     except ValueError:
-        raise ConfigError("%s is damaged: flash the board again" % path)
+        raise ConfigError(path, "damaged: flash the board again")
 
 
 class Window:
@@ -62,7 +63,10 @@ def _timer():
 
 
 def open_window(config: dict) -> None:
-    """Start the watchdog, if the profile has one, and feed it for the service window. Called at every boot and when the agent stops."""
+    """Start the watchdog, if the profile has one, and feed it for the service window.
+
+    Called at every boot and when the agent stops.
+    """
     global _window
     close_window()
     if config.get("watchdog_ms"):
@@ -105,16 +109,17 @@ class Port:
     """The UART as the chat wants it."""
 
     def __init__(self, uart):
-        self._stream = asyncio.StreamReader(uart)
+        self._reader = asyncio.StreamReader(uart)
+        self._writer = asyncio.StreamWriter(uart, {})
 
     async def readinto(self, buf: bytearray) -> int:
         """Octets read into `buf`, at least one once there are any."""
-        return await self._stream.readinto(buf) or 0
+        return await self._reader.readinto(buf) or 0
 
     async def write(self, octets: bytes) -> None:
         """Send all of `octets`."""
-        self._stream.write(octets)
-        await self._stream.drain()
+        self._writer.write(octets)
+        await self._writer.drain()
 
 
 class Board:
@@ -132,10 +137,12 @@ class Board:
         self._enable = [_Line(line, True) for line in lines.get("enable") or ()]
         for line in self._enable:
             line.set(True)
+        if lines.get("dtr"):
+            _Line(lines["dtr"], True).set(True)  # keeps the modem's UART awake
         self._pwrkey = _Line(lines["pwrkey"], True) if lines.get("pwrkey") else None
         self._reset = _Line(lines["reset"], True) if lines.get("reset") else None
         self._status = _Line(lines["status"], False) if lines.get("status") else None
-        self._watchdog = None
+        self._watchdog: "machine.WDT | None" = None
 
     def boot_ms(self) -> int:
         """How long the modem may take from power-on to its first answer."""

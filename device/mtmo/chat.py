@@ -1,53 +1,33 @@
-"""One AT command in flight: requests, prompts, time-outs, and URCs routed away from responses (L2; TS 27.007, TS 27.005)."""
+"""One AT command in flight: requests, prompts, time-outs, and URCs routed away from responses (L2).
+
+TS 27.007, TS 27.005.
+"""
 
 import asyncio
 
+from micropython import const
+
 from . import log
-from .at import Tokenizer, fields, is_hex, number, parse_final
+from .at import Tokenizer, fields, is_hex, number, parse_final, printable
 from .clock import now_ms
 from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _ESC = b"\x1b"
 _CTRL_Z = b"\x1a"
-_PROMPT_MS = 5000
-_SYNC_MS = 1000
-_SYNC_TRIES = 3
-_MAX_INFO = 64  # a longer listing is cut; the next sweep brings the rest
+_PROMPT_MS = const(5000)
+_SYNC_MS = const(1000)
+_SYNC_TRIES = const(3)
+_MAX_INFO = const(64)  # a longer listing is cut; the next sweep brings the rest
 
-# Lines that no response consists of; each may stand between any two lines of any response (at_dialects §4.3).
-URCS = (
-    b"+CMTI:",
-    b"+CMT:",
-    b"+CDS:",
-    b"+CDSI:",
-    b"+CBM:",
-    b"RING",
-    b"+CRING:",
-    b"+CLIP:",
-    b"+CREG:",
-    b"+CGREG:",
-    b"+CEREG:",
-    b"+CTZV:",
-    b"+CTZE:",
-    b"+CGEV:",
-    b"+CPIN:",
-    b"+CFUN:",
-    b"+CUSD:",
-    b"+CIEV:",
-    b"RDY",
-    b"APP RDY",
-    b"SMS Ready",
-    b"SMS DONE",
-    b"PB DONE",
-    b"Call Ready",
-    b"NORMAL POWER DOWN",
-    b"POWERED DOWN",
-    b"UNDER-VOLTAGE",
-    b"OVER-VOLTAGE",
+# How lines start that no response consists of; each may stand between any two lines of any response (at_dialects §4.3).
+_URCS = (
+    b"|+CMTI:|+CMT:|+CDS:|+CDSI:|+CBM:|RING|+CRING:|+CLIP:|+CREG:|+CGREG:|+CEREG:|+CTZV:|+CTZE:|+CGEV:|+CPIN:|+CFUN:"
+    b"|+CUSD:|+CIEV:|RDY|APP RDY|SMS Ready|SMS DONE|PB DONE|Call Ready|NORMAL POWER DOWN|POWERED DOWN|UNDER-VOLTAGE"
+    b"|OVER-VOLTAGE|"
 )
-_PDU_URCS = (b"+CMT:", b"+CDS:")
 # A line that starts so while another answer is awaited is a URC nobody told us of.
 _FOREIGN = b"+^*#%&$"
+_NO_ANSWER = "no answer in %d ms"
 
 
 class Chat:
@@ -60,19 +40,15 @@ class Chat:
         self._rx = bytearray(256)
         self._lock = asyncio.Lock()
         self._done = asyncio.Event()
-        self._urcs = URCS
+        self._prefix: "bytes | None" = None  # how the lines that are waited for start
         self._clear()
         self._suspect = False  # an answer may still be on its way
-        self._urc_claim = None  # a +CMT/+CDS header that waits for its PDU
+        self._urc_claim = b""  # a +CMT/+CDS header that waits for its PDU
         self._deadline_ms = 0
+        self.urcs: "tuple[bytes, ...]" = ()  # the dialect's own, beside those every family has
         self.gap_ms = 0  # the dialect's pause between commands
-        self.timeouts = 0  # in a row; the recovery ladder looks at it
         self.dropped = 0  # information lines beyond what one answer may hold
         self.errors = 0  # exceptions a URC handler let out
-
-    def add_urcs(self, urcs: "tuple[bytes, ...]") -> None:
-        """The dialect's own URCs, beside those every family has."""
-        self._urcs = URCS + urcs
 
     async def run(self) -> None:
         """Read for ever; hand lines on."""
@@ -114,14 +90,14 @@ class Chat:
 
     def on_line(self, line: bytes) -> None:
         """From the tokenizer: a whole line."""
-        log.debug("at", "< %s", _text(line))
-        if self._urc_claim is not None and self._claim_urc(line):
+        log.debug("at", "< %s", printable(line))
+        if self._urc_claim and self._claim_urc(line):
             return
         if not self._busy:
             self._urc(line)
         elif line == self._sent or line == self._sent_body:
             return  # echo, removed by comparison
-        elif self._claim is not None and self._claim_pdu(line):
+        elif self._claim and self._claim_pdu(line):
             return
         else:
             self._response(line)
@@ -136,10 +112,10 @@ class Chat:
         self._sent_body = b""
         self._prefix = None
         self._pdus = False
-        self._info = []
-        self._final = None
+        self._info: list = []
+        self._final: tuple = ()  # as of parse_final
         self._last = b""
-        self._claim = None
+        self._claim = b""  # the header that waits for its PDU
         self._marker_only = False
         self._tokenizer.expect_prompt = False
 
@@ -154,19 +130,18 @@ class Chat:
         if body is not None:
             await self._wait(name, _PROMPT_MS, AtNoPrompt)
             self._tokenizer.expect_prompt = False
-            if self._final is None:
+            if not self._final:
                 self._done.clear()
                 self._sent_body = body.encode()
                 log.debug("at", "> %s", body)
                 await self._port.write(self._sent_body + _CTRL_Z)
-        if self._final is None:
+        if not self._final:
             await self._wait(name, timeout_ms)
-        self.timeouts = 0
         succeeded, kind, code = self._final
         if not succeeded:
             # NO CARRIER and its like may have been a URC: make sure before the next command
             self._suspect = not kind and self._last != b"ERROR"
-            raise AtRefused(name, _text(self._last), kind, code)
+            raise AtRefused(name, printable(self._last), kind, code)
         return self._info
 
     async def _wait(self, name: str, timeout_ms: int, error=AtTimeout) -> None:
@@ -175,8 +150,7 @@ class Chat:
             await asyncio.wait_for(self._done.wait(), timeout_ms / 1000)
         except asyncio.TimeoutError:
             self._suspect = True
-            self.timeouts += 1
-            raise error(name, timeout_ms)
+            raise error(name, _NO_ANSWER % timeout_ms)
 
     async def _resync(self) -> None:
         # Modems answer in order, so what stands before the answer to a question that only we know is late.
@@ -191,7 +165,7 @@ class Chat:
                 return
             except (AtTimeout, AtRefused):
                 pass
-        raise AtTimeout("AT", _SYNC_MS * _SYNC_TRIES)
+        raise AtTimeout("AT", _NO_ANSWER % (_SYNC_MS * _SYNC_TRIES))
 
     def _response(self, line: bytes) -> None:
         final = parse_final(line)
@@ -221,7 +195,12 @@ class Chat:
         return not self._is_urc(line)
 
     def _is_urc(self, line: bytes) -> bool:
-        for urc in self._urcs:
+        colon = line.find(b":")
+        if b"|" + (line[: colon + 1] if colon >= 0 else line) + b"|" in _URCS:
+            return True
+        if colon < 0 and b"|" + line.split(b" ")[0] + b"|" in _URCS:
+            return True  # UNDER-VOLTAGE POWER DOWN, UNDER-VOLTAGE WARNNING …
+        for urc in self.urcs:
             if line.startswith(urc):
                 return True
         return False
@@ -230,33 +209,31 @@ class Chat:
         # A header claims the next hex line of its length; a URC in between harms nothing (TS 27.005 §3.4.3)
         if _fits(self._claim, line):
             self._keep((self._claim, line))
-            self._claim = None
+            self._claim = b""
             return True
         if self._is_urc(line) and not line.startswith(self._prefix or b"\0"):
             self._urc(line)
             return True
         self._keep((self._claim, None))
-        self._claim = None
+        self._claim = b""
         return False
 
     def _claim_urc(self, line: bytes) -> bool:
         header = self._urc_claim
         if _fits(header, line):
-            self._urc_claim = None
+            self._urc_claim = b""
             self._dispatch(header, line)
             return True
         if not is_hex(line):
             return False  # another line came between
-        self._urc_claim = None
+        self._urc_claim = b""
         self._dispatch(header, None)
         return True
 
     def _urc(self, line: bytes) -> None:
-        for prefix in _PDU_URCS:
-            if line.startswith(prefix):
-                self._urc_claim = line
-                return
-        if self._is_urc(line) or line[:1] in _FOREIGN or not self._busy:
+        if line.startswith(b"+CMT:") or line.startswith(b"+CDS:"):
+            self._urc_claim = line
+        elif not self._busy or line[:1] in _FOREIGN or self._is_urc(line):
             self._dispatch(line, None)
 
     def _dispatch(self, line: bytes, pdu_hex: "bytes | None") -> None:
@@ -273,7 +250,3 @@ def _fits(header: bytes, line: bytes) -> bool:
         return False
     length = number(fields(header)[-1])
     return length >= 0 and len(line) == 2 * (length + 1 + int(line[:2], 16))
-
-
-def _text(line: bytes) -> str:
-    return "".join(chr(o) if 32 <= o <= 126 else "?" for o in line)

@@ -3,45 +3,40 @@
 import binascii
 import hashlib
 
+from micropython import const
+
 from . import access, envelope, verbs
 from .errors import VerbError
-from .journal import ACCEPTED
+from .journal import ACCEPTED, Entry, Journal
 
 # What starts so is an answer or a notice; it is never answered (sms_security case 35)
 _ANSWER_STARTS = ("OK", "Q", "=", "+")
-_MAX_VERBS = 4
+_MAX_VERBS = const(4)
 
 
 class Request:
     """A text that may be carried out: who asked, under which counter, and the verbs with their words."""
 
-    def __init__(self, text, kid: str, epoch: int, ctr: int, tag: bytes, body: str, encrypted: bool, role: str):
+    def __init__(self, text, command: envelope.Command, epoch: int, role: str):
         self.text = text
-        self.kid = kid
-        self.epoch = epoch
-        self.ctr = ctr
+        self.kid, self.ctr, tag, self.body, self.encrypted = command
         self.tag = binascii.hexlify(tag).decode()
-        self.body = body
-        self.encrypted = encrypted
+        self.epoch = epoch
         self.role = role
-        self.steps = []  # [(Verb, [word, …]), …]
-        self.error = None  # VerbError: authentic, but refused with an answer
+        self.steps: "list[tuple[verbs.Verb, list[str]]]" = []
+        self.error: "VerbError | None" = None  # authentic, but refused with an answer
 
 
 class Refused(Exception):
-    """Silent on the air; `reason` is said locally. `hint` names the command that would allow it."""
+    """Silent on the air; `reason` is said locally. `hint` names the command that would allow it.
 
-    def __init__(self, reason: str, hint: str = ""):
+    `entry` is the journal's when the same command came again: its cached answer is due.
+    """
+
+    def __init__(self, reason: str, hint: str = "", entry: "Entry | None" = None):
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
-
-
-class Repeated(Exception):
-    """The same command again: its cached answer is due. `entry` is the journal's."""
-
-    def __init__(self, entry):
-        super().__init__("repeated")
         self.entry = entry
 
 
@@ -56,15 +51,15 @@ def plan(body: str) -> list:
 class Gate:
     """Judges texts by the settings, the allow-list, the key slots and the journal."""
 
-    def __init__(self, settings, allowed: list, slots: dict, devid: str, journal):
+    def __init__(self, settings, allowed: list, slots: "dict[str, envelope.Slot]", devid: str, journal: Journal):
         self._settings = settings
         self._allowed = allowed  # [[form, role], …]
-        self._slots = slots  # kid -> KeySlot
+        self._slots = slots  # kid -> envelope.Slot
         self._devid = devid
         self._journal = journal
 
     def judge(self, text) -> Request:
-        """The request in an inbox `Text`. Raises Refused or Repeated."""
+        """The request in an inbox `Text`. Raises Refused."""
         if text.text is None:
             raise Refused("data, not text")
         frame = envelope.parse(text.text)
@@ -76,9 +71,11 @@ class Gate:
 
     def _signed(self, text, frame) -> Request:
         keyed = self._slots.get(frame.kid)
-        command = envelope.open_command(frame, keyed.slot, self._devid) if keyed else None
+        if keyed is None:
+            raise Refused("unknown key slot")
+        command = envelope.open_command(frame, keyed, self._devid)
         if command is None:
-            raise Refused("bad signature" if keyed else "unknown key slot")
+            raise Refused("bad signature")
         role = access.role_of(text.oa, self._allowed)
         if role:
             role = access.lower_role(role, keyed.role)
@@ -86,9 +83,7 @@ class Gate:
             role = keyed.role
         else:
             raise self._stranger(text)
-        request = Request(
-            text, command.kid, keyed.epoch, command.ctr, command.tag, command.body, command.encrypted, role
-        )
+        request = Request(text, command, keyed.epoch, role)
         self._check_seen(request)
         self._plan(request)
         self._check_fresh(request)
@@ -103,7 +98,7 @@ class Gate:
             raise Refused("an answer, not a command")
         identity = access.form_of(text.oa) + text.scts + text.text
         tag = hashlib.sha256(identity.encode()).digest()[:8]
-        request = Request(text, "", 0, 0, tag, words, False, role)
+        request = Request(text, envelope.Command("", 0, tag, words, False), 0, role)
         self._plan(request)
         if self._settings.access(self._class_of(request)) != "allow-list":
             raise Refused("unsigned", "sign it, or: set access allow-list")
@@ -123,7 +118,7 @@ class Gate:
             raise Refused("the same text again")
         if entry.state == ACCEPTED:
             raise Refused("already at work on it")
-        raise Repeated(entry)
+        raise Refused("repeated", "", entry)
 
     def _plan(self, request: Request) -> None:
         try:

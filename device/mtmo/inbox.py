@@ -2,15 +2,20 @@
 
 import binascii
 
+from micropython import const
+
 from . import log
 from .at import fields, number
 from .clock import now_s
-from .concat import Assembler
 from .errors import AtRefused, PduError
 from .tpdu import Deliver, decode
 
-_ALL = 4  # <stat> of AT+CMGL in PDU mode
-_LIST_MS = 60000
+_TYPING = const(False)
+if _TYPING:
+    from .concat import Assembler
+
+_ALL = const(4)  # <stat> of AT+CMGL in PDU mode
+_LIST_MS = const(60000)
 
 
 class Text:
@@ -28,12 +33,14 @@ class Inbox:
 
     def __init__(self, modem):
         self._modem = modem
-        self._assembler = Assembler()
+        self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
     async def drain(self) -> "list[Text]":
-        """Every whole text in the store, oldest index first; what is no text for us is deleted at once. Raises AtError."""
+        """Every whole text in the store, oldest index first; what is no text for us is deleted at once.
+
+        Raises AtError.
+        """
         texts = []
-        self._assembler.max_stored = max(4, self._modem.store_size // 2)
         for header, pdu_hex in await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True):
             index = number(fields(header)[0])
             if index >= 0:
@@ -41,7 +48,8 @@ class Inbox:
                 if text:
                     texts.append(text)
         # after the listing: an index that was used anew in the meantime is another message by now
-        await self.delete(self._assembler.expire(now_s()))
+        if self._assembler:
+            await self.delete(self._assembler.expire(now_s()))
         return texts
 
     async def delete(self, indices: "list[int]") -> None:
@@ -52,20 +60,28 @@ class Inbox:
             except AtRefused as error:
                 log.info("sms", "%s", error)
 
-    async def _one(self, index: int, header: bytes, pdu_hex) -> "Text | None":
+    async def _one(self, index: int, header: bytes, pdu_hex: "bytes | None") -> "Text | None":
         tpdu = self._decoded(index, header, pdu_hex)
         if not isinstance(tpdu, Deliver):
             await self.delete([index])
             return None
+        if not tpdu.concat and not self._assembler:
+            return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [index])
+        if not self._assembler:
+            from .concat import Assembler
+
+            self._assembler = Assembler()
+        self._assembler.max_stored = max(4, self._modem.store_size // 2)
+        # a whole message goes there too: its index may be one that was believed to hold a segment
         result = self._assembler.add(tpdu, index, now_s())
         if result.reason:
             log.info("sms", "segments dropped: %s", result.reason)
         await self.delete(result.delete)
-        if not result.complete:
-            return None
+        if result.first is None:
+            return None  # not complete yet
         return Text(result.first.oa, result.first.scts_raw, result.text, result.indices)
 
-    def _decoded(self, index: int, header: bytes, pdu_hex):
+    def _decoded(self, index: int, header: bytes, pdu_hex: "bytes | None"):
         if pdu_hex is None:
             log.warn("sms", "no PDU behind %s", header.decode())
             return None

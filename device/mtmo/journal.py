@@ -4,7 +4,7 @@ from micropython import const
 
 from .store import Store
 
-RING = const(8)
+_RING = const(8)
 _MAX_RESENDS = const(2)
 
 # States of an entry
@@ -37,7 +37,8 @@ class Entry:
         """What is stored; the body only while a power cut could make it run again."""
         body = self.body if self.state == ACCEPTED else ""
         return [
-            self.kid, self.ctr, self.tag, self.oa, self.scts, self.encrypted, body, self.state, self.verb, self.answer, self.resends,
+            self.kid, self.ctr, self.tag, self.oa, self.scts, self.encrypted, body,
+            self.state, self.verb, self.answer, self.resends,
         ]  # fmt: skip
 
 
@@ -73,11 +74,11 @@ class Journal:
 
     def has_room(self) -> bool:
         """Can one more be accepted? An entry whose answer is unsent is never evicted."""
-        return len(self.entries) < RING or any(entry.state == SENT for entry in self.entries)
+        return len(self.entries) < _RING or any(entry.state == SENT for entry in self.entries)
 
     def accept(self, entry: Entry, epoch: int) -> None:
         """Write down that `entry` will be carried out. The caller has asked `has_room()`."""
-        if len(self.entries) >= RING:
+        if len(self.entries) >= _RING:
             self._evict()
         self.entries.append(entry)
         if entry.kid:

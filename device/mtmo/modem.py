@@ -1,6 +1,11 @@
-"""The modem as the agent sees it: power, sync, identity, SMS set-up with read-back, registration (L3; TS 27.005, TS 27.007)."""
+"""The modem as the agent sees it: power, sync, identity, SMS set-up with read-back, registration (L3).
+
+TS 27.005, TS 27.007.
+"""
 
 import asyncio
+
+from micropython import const
 
 from . import dialects, log
 from .at import fields, number
@@ -10,10 +15,10 @@ from .errors import AtRefused, AtTimeout
 
 # Registration stat (TS 27.007 §7.2, §10.1.22)
 REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms-only", "sms-only-roaming")
-DENIED = 3
+DENIED = const(3)
 _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
-_SYNC_TRIES = 10
+_SYNC_TRIES = const(10)
 _CME_NO_SIM = (10, 13, 15)
 
 
@@ -35,7 +40,6 @@ class Modem:
         self.store_size = 0
         self.mail = False  # a message was indicated
         self.started = False  # the modem said that it has just started
-        self.starts = 0
         self._rung = 0  # of the recovery ladder
 
     async def bring_up(self) -> None:
@@ -60,7 +64,7 @@ class Modem:
         for choice in self.dialect["cnmi"]:
             if not await self._try("AT+CNMI=" + choice):
                 continue
-            if ",".join(fields(await self._line("AT+CNMI?", b"+CNMI:"))) == choice:
+            if ",".join(await self._fields("AT+CNMI?")) == choice:
                 break
         else:
             log.warn("modem", "no CNMI taken: texts are only found by sweeping")
@@ -92,8 +96,8 @@ class Modem:
         """The registration stat of the best domain (TS 27.007 §7.2, §10.1.22)."""
         stats = []
         for name in ("CEREG", "CGREG", "CREG"):
-            line = await self._line("AT+%s?" % name, b"+%s:" % name.encode())
-            stats.append(number(fields(line)[1] if line.count(b",") else "", 4))
+            parts = await self._fields("AT+%s?" % name)
+            stats.append(number(parts[1], 4) if len(parts) > 1 else 4)
         for good in (1, 5, 6, 7, DENIED, 2):
             if good in stats:
                 self.stat = good
@@ -103,28 +107,27 @@ class Modem:
 
     async def rssi_dbm(self) -> int:
         """Signal level, 0 when unknown (TS 27.007 §8.5)."""
-        index = number(fields(await self._line("AT+CSQ", b"+CSQ:"))[0], 99)
+        index = number((await self._fields("AT+CSQ"))[0], 99)
         return index * 2 - 113 if index <= 31 else 0
 
     async def address(self) -> str:
         """The address of the context, "" without one (TS 27.007 §10.1.22)."""
-        parts = fields(await self._line("AT+CGPADDR=%d" % self.dialect["cid"], b"+CGPADDR"))
-        found = parts[1] if len(parts) > 1 else ""
-        return "" if found in ("0.0.0.0", "0,0,0,0") else found
+        parts = await self._fields("AT+CGPADDR=%d" % self.dialect["cid"])
+        return parts[1] if len(parts) > 1 and parts[1].strip("0.,") else ""
 
     async def negotiated_apn(self) -> str:
         """The APN in use, which need not be the one that was set (TS 27.007 §10.1.23)."""
-        parts = fields(await self._line("AT+CGCONTRDP=%d" % self.dialect["cid"], b"+CGCONTRDP:"))
+        parts = await self._fields("AT+CGCONTRDP=%d" % self.dialect["cid"])
         return parts[2] if len(parts) > 2 else ""
 
     async def operator(self) -> str:
         """The operator's name as the modem tells it (TS 27.007 §7.3)."""
-        parts = fields(await self._line("AT+COPS?", b"+COPS:"))
+        parts = await self._fields("AT+COPS?")
         return parts[2] if len(parts) > 2 else ""
 
     async def read_store(self) -> None:
         """Refresh `store_used` and `store_size` (TS 27.005 §3.2.2)."""
-        parts = fields(await self._line("AT+CPMS?", b"+CPMS:"))
+        parts = await self._fields("AT+CPMS?")
         if len(parts) >= 3:
             self.store_used = number(parts[1], 0)
             self.store_size = number(parts[2], 0)
@@ -143,7 +146,6 @@ class Modem:
         for boot in self.dialect["boot"]:
             if line.startswith(boot):
                 self.started = True
-                self.starts += 1
         if line.startswith(b"+CMTI:") or line.startswith(b"+CMT:") or line in self.dialect["ready"]:
             self.mail = True
         elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:"):
@@ -161,7 +163,7 @@ class Modem:
         deadline = now_ms() + self._board.boot_ms()
         while not await self._sync(_SYNC_TRIES):
             if now_ms() > deadline:
-                raise AtTimeout("AT", self._board.boot_ms())
+                raise AtTimeout("AT", "no answer since it was switched on")
 
     async def _sync(self, tries: int) -> bool:
         for _ in range(tries):
@@ -182,7 +184,7 @@ class Modem:
         name = dialects.match(self.model)
         if name != self.dialect["name"]:
             self.dialect = dialects.load(name)
-            self.chat.add_urcs(self.dialect["urcs"])
+            self.chat.urcs = self.dialect["urcs"]
             self.chat.gap_ms = self.dialect["gap_ms"]
         log.info("modem", "%s %s imei=%s dialect=%s", self.model, self.firmware, self.imei, name)
 
@@ -206,10 +208,10 @@ class Modem:
         deadline = now_ms() + 1000 * self.dialect["sim_ready_s"]
         while True:
             if await self._try("AT+CMGF=0"):
-                offered = await self._line("AT+CPMS=?", b"+CPMS:")
+                offered = b"".join(await self._infos("AT+CPMS=?", b"+CPMS"))
                 for name in self.dialect["stores"]:
-                    names = '"%s"' % name
-                    if names.encode() in offered and await self._try("AT+CPMS=%s,%s,%s" % (names, names, names)):
+                    quoted = '"%s"' % name
+                    if quoted.encode() in offered and await self._try("AT+CPMS=%s,%s,%s" % (quoted, quoted, quoted)):
                         await self.read_store()
                         return
             if now_ms() > deadline:
@@ -224,9 +226,11 @@ class Modem:
                 return text
         return ""
 
-    async def _line(self, line: str, prefix: bytes) -> bytes:
-        infos = await self._infos(line, prefix)
-        return infos[0] if infos else b""
+    async def _fields(self, line: str) -> "list[str]":
+        # of the first line that answers with the command's own name; a colon need not follow (u-blox: `+CGPADDR= 1,`)
+        name = line[2:].split("=")[0].split("?")[0]
+        infos = await self._infos(line, name.encode())
+        return fields(infos[0]) if infos else [""]
 
     async def _infos(self, line: str, prefix) -> list:
         try:

@@ -1,4 +1,9 @@
-"""MO texts: one in flight, a budget that survives a reboot, and no blind resend (L3; TS 27.005 §3.5.1, at_dialects §7)."""
+"""MO texts: one in flight, a budget that survives a reboot, and no blind resend (L3).
+
+TS 27.005 §3.5.1, at_dialects §7.
+"""
+
+from micropython import const
 
 from . import access, log
 from .clock import now_s
@@ -10,38 +15,13 @@ LATER = "later"
 GIVEN_UP = "given up"
 UNKNOWN = "unknown"
 
-_HOUR_S = 3600
-_DAY_S = 86400
+_HOUR_S = const(3600)
+_DAY_S = const(86400)
 # +CMS ERROR classes T and F of at_dialects §7.1: worth another try; any other number is for good
 _TRANSIENT = (
-    17,
-    21,
-    22,
-    27,
-    38,
-    41,
-    42,
-    47,
-    111,
-    127,
-    192,
-    194,
-    208,
-    210,
-    211,
-    212,
-    213,
-    300,
-    302,
-    310,
-    311,
-    313,
-    314,
-    320,
-    322,
-    330,
-    331,
-)
+    17, 21, 22, 27, 38, 41, 42, 47, 111, 127, 192, 194, 208, 210, 211, 212, 213, 300, 302, 310, 311,
+    313, 314, 320, 322, 330, 331,
+)  # fmt: skip
 
 
 class Outbox:
@@ -63,8 +43,8 @@ class Outbox:
     async def send(self, form: str, text: str, reserved: bool = False) -> str:
         """Hand one text to the modem: SENT, LATER (try again), GIVEN_UP or UNKNOWN (it may have gone out).
 
-        `reserved`: an APN report, for which one text of the budget is kept. The budget counts in RAM; the caller's next journal
-        write stores it.
+        `reserved`: an APN report, for which one text of the budget is kept. The budget counts in RAM; the caller's next
+        journal write stores it.
         """
         da = access.parse_form(form)
         if da is None or not access.answerable(da, self._settings["deny-prefixes"]):

@@ -6,25 +6,23 @@ import json
 import os
 
 from . import access, log
-from .errors import ConfigError, SettingError
+from .apn_rules import check_apn
+from .errors import ApnError, ConfigError, SettingError
 
 _FILE = "/provision.json"
 _DONE = "/mtmo-state/provisioned"
 
 
 def apply(store, settings) -> None:
-    """Take over a new /provision.json, if there is one; a power cut in between only makes it run again. Raises ConfigError."""
-    try:
-        with open(_FILE, "rb") as file:
-            octets = file.read()
-    except OSError:
-        return
+    """Take over /provision.json and remove it; a power cut only makes it run again. Raises ConfigError."""
+    with open(_FILE, "rb") as file:
+        octets = file.read()
     try:
         given = json.loads(octets.decode())
     except ValueError:
-        raise ConfigError("%s is damaged: flash the board again" % _FILE)
+        raise ConfigError(_FILE, "damaged: flash the board again")
     if not isinstance(given, dict):
-        raise ConfigError("%s holds no object" % _FILE)
+        raise ConfigError(_FILE, "holds no object")
     _apply_settings(store, settings, given.get("settings", {}))
     _apply_access(store, given)
     _apply_apn(store, given.get("settings", {}).get("apn"))
@@ -35,13 +33,14 @@ def apply(store, settings) -> None:
 
 
 def _apply_settings(store, settings, given: dict) -> None:
+    settings.reset()  # what is not named is the default, not what was before
     for name in given:
         if name == "apn":
             continue
         try:
             settings.set(name, given[name])
         except SettingError as error:
-            raise ConfigError("%s: %s" % (_FILE, error))
+            raise ConfigError(_FILE, str(error))
     store.write("settings", settings.changed())
 
 
@@ -49,18 +48,22 @@ def _apply_access(store, given: dict) -> None:
     allowed = given.get("allow", [])
     for form, role in allowed:
         if access.parse_form(form) is None or role not in access.ROLES:
-            raise ConfigError("%s: allow: %s %s" % (_FILE, form, role))
+            raise ConfigError(_FILE, "allow: %s %s" % (form, role))
     keys = given.get("keys", [])
     for key in keys:
         if len(key["key"]) != 64 or key["role"] not in access.ROLES:
-            raise ConfigError("%s: keys: slot %s" % (_FILE, key.get("kid")))
+            raise ConfigError(_FILE, "keys: slot %s" % key.get("kid"))
     devid = given.get("devid", "")
     if keys and not devid:
-        raise ConfigError("%s: keys need a devid" % _FILE)
+        raise ConfigError(_FILE, "keys need a devid")
     store.write("keys", {"devid": devid, "slots": keys, "allow": allowed})
 
 
-def _apply_apn(store, apn) -> None:
+def _apply_apn(store, apn: "str | None") -> None:
     # the initial good APN; a record that a transaction has written stays
     if apn and store.read("apn") is None:
+        try:
+            check_apn(apn)
+        except ApnError as error:
+            raise ConfigError(_FILE, str(error))
         store.write("apn", {"good": [apn]})

@@ -1,7 +1,7 @@
 """Records on flash in two slots each: power may fail at any moment and the last whole one is read (L2).
 
-A slot is `MTM1`, sequence u32, length u32, payload (JSON), CRC32 over all before it; little endian. The older slot is overwritten,
-then read back. Works on LittleFS and FAT, where rename-over-a-file does not.
+A slot is `MTM1`, sequence u32, length u32, payload (JSON), CRC32 over all before it; little endian. The older slot is
+overwritten, then read back. Works on LittleFS and FAT, where rename-over-a-file does not.
 """
 
 import binascii
@@ -9,12 +9,14 @@ import json
 import os
 import struct
 
+from micropython import const
+
 from .errors import StoreError
 
 _MAGIC = b"MTM1"
 _HEAD = "<4sII"
-_HEAD_OCTETS = 12
-_MAX_OCTETS = 16384
+_HEAD_OCTETS = const(12)
+_MAX_OCTETS = const(16384)
 
 
 class Store:
@@ -35,7 +37,7 @@ class Store:
         return None if newest is None else newest[1]
 
     def write(self, name: str, value) -> None:
-        """Make `value` (anything JSON takes) the newest of record `name`. Raises StoreError if it does not read back."""
+        """Make `value` (anything JSON takes) the newest of record `name`; StoreError if it does not read back."""
         newest = self._newest(name)
         sequence, slot = (newest[0] + 1, 1 - newest[2]) if newest else (1, 0)
         payload = json.dumps(value).encode()
@@ -47,9 +49,9 @@ class Store:
             with open(path, "wb") as file:
                 file.write(octets)
         except OSError as error:
-            raise StoreError("%s: %s" % (path, error))
+            raise StoreError(path, str(error))
         if self._slot(name, slot) is None:
-            raise StoreError("%s does not read back" % path)
+            raise StoreError(path, "does not read back")
 
     def lost(self, name: str) -> bool:
         """Was record `name` written once, and is no slot of it whole?"""

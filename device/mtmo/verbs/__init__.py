@@ -28,35 +28,27 @@ TABLE = (
 )
 
 
-class Verb:
-    """One command. `run(context, args)` returns its answer's words; it may be a coroutine function."""
+_rows: list = list(TABLE)  # and the application's own, with a function in the module's place
 
-    def __init__(
-        self, name: str, verb_class: str, after_cut: int, last: bool, module: "str | None", help_text: str, run=None
-    ):
-        self.name = name
-        self.verb_class = verb_class
-        self.after_cut = after_cut
-        self.last = last
-        self.help = help_text
-        self._module = module
-        self._run = run
+
+class Verb:
+    """One command, made from its row when a text names it."""
+
+    def __init__(self, row: tuple):
+        self.name, self.verb_class, self.after_cut, self.last, self._code, self.help = row
 
     async def run(self, context, args: "list[str]") -> str:
         """Carry it out; its code is imported now if it was not used before. Raises VerbError and AtError."""
-        if self._run is None:
-            module = __import__("mtmo.verbs." + self._module, None, None, ("VERBS",))
-            self._run = module.VERBS[self.name]
-        words = self._run(context, args)
+        code = self._code
+        if isinstance(code, str):
+            code = __import__("mtmo.verbs." + code, None, None, ("VERBS",)).VERBS[self.name]
+        words = code(context, args)
         return await words if hasattr(words, "send") else words
-
-
-_verbs = [Verb(*row) for row in TABLE]
 
 
 def register(name: str, verb_class: str, help_text: str, function) -> None:
     """Add an application's own verb, `function(args)` or `function(context, args)`; its name must be free."""
-    if any(verb.name == name for verb in _verbs):
+    if name in names():
         raise ValueError("verb %s exists" % name)
 
     async def run(context, args):
@@ -72,19 +64,19 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
             log.warn("verb", "%s: %r", name, error)
             raise VerbError(20, "failed")
 
-    _verbs.append(Verb(name, verb_class, E20, False, None, help_text, run))
+    _rows.append((name, verb_class, E20, False, run, help_text))
 
 
 def find(words: "list[str]") -> "tuple[Verb, list[str]]":
     """The verb that `words` begin with, the longest name first, and the words behind it. Raises VerbError 11."""
     for count in (2, 1):
         name = " ".join(words[:count])
-        for verb in _verbs:
-            if verb.name == name and len(words) >= count:
-                return verb, words[count:]
+        for row in _rows:
+            if row[0] == name and len(words) >= count:
+                return Verb(row), words[count:]
     raise VerbError(11, "unknown verb")
 
 
 def names() -> "list[str]":
     """The names of all verbs, in the table's order."""
-    return [verb.name for verb in _verbs]
+    return [row[0] for row in _rows]

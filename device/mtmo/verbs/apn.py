@@ -1,6 +1,6 @@
 """apn and apn set (L3; apn.md)."""
 
-from ..apn import Profile
+from ..apn_rules import Profile
 from ..envelope import unescape
 from ..errors import ApnError, VerbError
 
@@ -12,7 +12,7 @@ _TYPES = ("ip", "ipv6", "ipv4v6")
 async def _show(context, args: "list[str]") -> str:
     apn = context.agent.apn
     negotiated = await context.agent.modem.negotiated_apn()
-    text = "apn=%s negotiated=%s state=%s txn=%d" % (apn.good.apn or "-", negotiated or "-", apn.state_name(), apn.txn)
+    text = "apn=%s negotiated=%s state=%s txn=%d" % (apn.good[0], negotiated or "-", apn.state_name(), apn.txn)
     return text + (" last=" + apn.history[-1] if apn.history else "")
 
 
