@@ -1,4 +1,4 @@
-"""What the agent costs on a board: flash octets of its .mpy files, and the smallest heap in which the main job works."""
+"""What the agent costs on a board: octets of its .mpy files, and the smallest heap in which the main job works."""
 
 from __future__ import annotations
 

@@ -22,11 +22,26 @@ DATA_FILES = {"national_tables.py", "profile_schema.py"}  # tables, not code
 # Imports point downwards or sideways, never up.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "clock", "log"),
-    ("at", "ucs2", "gsm7", "tpfields", "tpdu", "concat", "envelope", "access", "settings", "apn_rules", "dialects"),
+    (
+        "at",
+        "ucs2",
+        "gsm7",
+        "tpfields",
+        "userdata",
+        "tpdu",
+        "status_report",
+        "segment",
+        "concat",
+        "envelope",
+        "access",
+        "settings",
+        "apn_rules",
+        "dialects",
+    ),
     ("chat", "store"),
     ("modem", "inbox", "outbox", "journal", "gate", "apn", "apn_moves", "provision", "verbs"),
     ("agent",),
-    ("board", "flashed"),
+    ("board", "flashed", "identity"),
 )
 # Not in MicroPython, or not on every board
 BANNED_ON_DEVICE = {

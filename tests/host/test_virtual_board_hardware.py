@@ -32,20 +32,15 @@ asyncio.run(main())
 """
 
 
-def test_power_on_to_main_py_takes_less_than_60_ms(tmp_path: Path) -> None:
-    async def scenario() -> float:
+def test_every_power_on_runs_main_py(tmp_path: Path) -> None:
+    async def scenario() -> None:
         async with running(tmp_path, "print('here')") as rig:
-            times = []
-            for n in range(1, 8):
+            for n in range(1, 7):
+                await rig.until(lambda n=n: rig.printed.count(b"here") >= n)
                 await rig.board.power_off()
-                started = time.perf_counter()
                 await rig.board.power_on()
-                while rig.printed.count(b"here") < n:
-                    await asyncio.sleep(0.001)
-                times.append(time.perf_counter() - started)
-            return min(times)
 
-    assert asyncio.run(scenario()) < 0.060
+    asyncio.run(scenario())
 
 
 def test_machine_reset_is_a_hard_reset(tmp_path: Path) -> None:
@@ -170,7 +165,7 @@ def test_a_uart_may_be_a_tty_of_this_machine(tmp_path: Path) -> None:
         master, slave = os.openpty()
         link = tmp_path / "line"
         link.symlink_to(os.ttyname(slave))
-        with open(master, "r+b", buffering=0) as modem, open(slave, "rb"):
+        with os.fdopen(master, "r+b", buffering=0) as modem, os.fdopen(slave, "rb"):
             loop = asyncio.get_running_loop()
             async with running(tmp_path, ECHO, uarts={1: str(link)}):
                 assert await loop.run_in_executor(None, modem.readline) == b"ready\r\n"

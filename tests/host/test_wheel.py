@@ -46,13 +46,25 @@ def test_the_main_job_runs_from_the_installed_wheel(wheel: Path, tmp_path: Path)
         env=environment, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert where.stdout.startswith(str(venv))
-    command = [str(venv / "bin" / "mtmo"), "up", "--devices", "1", "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--json"]
+    command = [
+        str(venv / "bin" / "mtmo"),
+        "up",
+        "--devices",
+        "1",
+        "--http",
+        "127.0.0.1:0",
+        "--smpp",
+        "127.0.0.1:0",
+        "--json",
+    ]
     with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as up:
         try:
             assert up.stdout is not None
             assert json.loads(up.stdout.readline())["ready"] is True
             send = [str(venv / "bin" / "mtmo"), "sms", "send", "unit-1", "-m", "status"]
-            sent = subprocess.run(send, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+            sent = subprocess.run(
+                send, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+            )
             assert sent.returncode == 0, sent.stdout + sent.stderr
             assert "VERIFIED" in sent.stdout
         finally:

@@ -25,7 +25,15 @@ def port_in_use(folder: Path) -> list[object]:
 def smpp_port_in_use(folder: Path) -> list[object]:
     server = socket.create_server(("127.0.0.1", 0))
     held.append(server)
-    return ["up", "--http", "127.0.0.1:0", "--smpp", f"127.0.0.1:{server.getsockname()[1]}", "--state", folder / "state"]
+    return [
+        "up",
+        "--http",
+        "127.0.0.1:0",
+        "--smpp",
+        f"127.0.0.1:{server.getsockname()[1]}",
+        "--state",
+        folder / "state",
+    ]
 
 
 def unknown_modem(folder: Path) -> list[object]:
@@ -60,7 +68,19 @@ def corrupt_image(folder: Path) -> list[object]:
         pass
     image = folder / "state" / "flash" / "unit-1.img"
     image.write_bytes(b"\x55" * image.stat().st_size)
-    return ["up", "--devices", 1, "--keys", keys, "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", folder / "state"]
+    return [
+        "up",
+        "--devices",
+        1,
+        "--keys",
+        keys,
+        "--http",
+        "127.0.0.1:0",
+        "--smpp",
+        "127.0.0.1:0",
+        "--state",
+        folder / "state",
+    ]
 
 
 def truncated_image(folder: Path) -> list[object]:
@@ -116,7 +136,11 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("arguments", "status", "words"), WRONG, ids=lambda value: getattr(value, "__name__", None))
 def test_wrong_use_is_one_clear_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Callable[[Path], list[object]], status: int, words: tuple[str, ...]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: Callable[[Path], list[object]],
+    status: int,
+    words: tuple[str, ...],
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
     try:
@@ -151,7 +175,18 @@ def test_devices_made_for_another_key_are_not_silently_reused(tmp_path: Path) ->
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("after_s", [0.3, 0.8, 1.5, 4.0])
 def test_a_signal_at_any_moment_ends_it_cleanly(tmp_path: Path, number: signal.Signals, after_s: float) -> None:
-    command = [*MTMO, "up", "--devices", "2", "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", str(tmp_path / "s")]
+    command = [
+        *MTMO,
+        "up",
+        "--devices",
+        "2",
+        "--http",
+        "127.0.0.1:0",
+        "--smpp",
+        "127.0.0.1:0",
+        "--state",
+        str(tmp_path / "s"),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(after_s)
     process.send_signal(number)

@@ -1,4 +1,4 @@
-"""The agent's promises, each on virtual time with the emulated modem: what is answered, what is silent, what survives."""
+"""The agent's promises on virtual time with the emulated modem: what is answered, what is silent, what survives."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def test_an_apn_that_is_active_already_costs_no_radio_cycle(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "words", ["apn set em%22", "apn set em%0D%0AAT+CFUN=0", "apn set -em", "apn set rac1.x", "apn set em user=a%1A", "apn set"]
+    "words",
+    ["apn set em%22", "apn set em%0D%0AAT+CFUN=0", "apn set -em", "apn set rac1.x", "apn set em user=a%1A", "apn set"],
 )
 def test_a_bad_apn_is_refused_before_the_modem_sees_an_octet_of_it(tmp_path: Path, words: str) -> None:
     async def story(world: World) -> None:
@@ -98,8 +99,18 @@ def test_a_bad_apn_is_refused_before_the_modem_sees_an_octet_of_it(tmp_path: Pat
 
 SILENT = [
     ("an unsigned text", "status", Address(OPERATOR), "refused: unsigned, from short:12345"),
-    ("an unsigned text from a stranger", "status", Address("+491511234567", TON_INTERNATIONAL), "not on the allow-list, from +4915"),
-    ("letters that spell the operator", "SIGNED", Address(OPERATOR, TON_ALPHANUMERIC, 0), "not on the allow-list, from alnum:12345"),
+    (
+        "an unsigned text from a stranger",
+        "status",
+        Address("+491511234567", TON_INTERNATIONAL),
+        "not on the allow-list, from +4915",
+    ),
+    (
+        "letters that spell the operator",
+        "SIGNED",
+        Address(OPERATOR, TON_ALPHANUMERIC, 0),
+        "not on the allow-list, from alnum:12345",
+    ),
     ("one digit more", "SIGNED", Address(OPERATOR + "6"), "not on the allow-list, from short:123456"),
     ("a signed text from a stranger", "SIGNED", Address("+491511234567", TON_INTERNATIONAL), "not on the allow-list"),
     ("the same digits as a national number", "SIGNED", Address("015112345678", TON_NATIONAL), "not on the allow-list"),
@@ -111,7 +122,9 @@ SILENT = [
 
 
 @pytest.mark.parametrize(("what", "text", "oa", "reason"), SILENT, ids=[row[0] for row in SILENT])
-def test_a_refused_text_costs_no_mo_and_no_flash_write(tmp_path: Path, what: str, text: str, oa: Address, reason: str) -> None:
+def test_a_refused_text_costs_no_mo_and_no_flash_write(
+    tmp_path: Path, what: str, text: str, oa: Address, reason: str
+) -> None:
     async def story(world: World) -> None:
         before = world.store.writes
         world.text(world.sign("ping").sms if text == "SIGNED" else text, oa)

@@ -1,4 +1,4 @@
-"""One agent on CPython, the emulated modem behind its port, and an operator: everything in one process, on virtual time."""
+"""One agent on CPython, the emulated modem behind its port, and an operator, in one process on virtual time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 from mtmo import log
 from mtmo.agent import Agent
 from mtmo.store import Store
-
-from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator import personalities
+from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.radio import MoResult, PdpRequest, PdpResult
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.sms import sc1
@@ -147,7 +146,9 @@ class Board:
 class World:
     """`async with World(folder) as world`: the agent is up, and `world.text(…)` speaks to it."""
 
-    def __init__(self, folder: Path, *, name: str = "a7670", access: str = "signed", apn: str = "iot", **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, *, name: str = "a7670", access: str = "signed", apn: str = "iot", **settings: Any
+    ) -> None:
         self.folder = folder
         self.network = Network()
         self.modem = Modem(

@@ -14,7 +14,9 @@ def listing() -> str:
     """What package.json should say."""
     files = sorted(path.relative_to(DEVICE).as_posix() for path in (DEVICE / "mtmo").rglob("*.py"))
     version = next(
-        line.split('"')[1] for line in (DEVICE / "mtmo" / "__init__.py").read_text().splitlines() if line.startswith("__version__")
+        line.split('"')[1]
+        for line in (DEVICE / "mtmo" / "__init__.py").read_text().splitlines()
+        if line.startswith("__version__")
     )
     return json.dumps({"urls": [[name, name] for name in files], "deps": [], "version": version}, indent=1) + "\n"
 

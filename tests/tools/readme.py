@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md: verbs, settings and make targets from the code, figures from build/bench.json.
+"""Writes the generated parts of README.md: verbs, settings and make targets from the code, figures from make bench.
 
 `--check` compares instead and ends with 1 on a difference; the figures and the tour are written only, being measured.
 """
@@ -64,7 +64,9 @@ def _shown(default: Any) -> str:
 
 def make() -> str:
     """What `make` lists."""
-    listed = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return f"```\n{listed.stdout.rstrip()}\n```"
 
 
@@ -75,7 +77,7 @@ def bench() -> str:
     rows = [
         "| figure | measured | limit | ratio |",
         "|---|---|---|---|",
-        f"| smallest heap that does the main job (64-bit, agent from files) | {device['smallest_heap_kib']} kB | 192 kB "
+        f"| smallest heap for the main job (64-bit, agent from files) | {device['smallest_heap_kib']} kB | 192 kB "
         f"| {device['smallest_heap_ratio']:.2f} |",
         f"| the agent's `.mpy` files without dialects | {device['core_mpy_octets']} octets | 40960 octets "
         f"| {device['core_mpy_ratio']:.2f} |",

@@ -28,7 +28,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         state = Path(home) / ".local" / "state"
         environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": str(state), "PATH": f"{BIN}:{os.environ['PATH']}"}
-        with subprocess.Popen(["mtmo", "up", "--devices", "3"], env=environment, stdout=subprocess.PIPE, text=True) as up:
+        with subprocess.Popen(
+            ["mtmo", "up", "--devices", "3"], env=environment, stdout=subprocess.PIPE, text=True
+        ) as up:
             assert up.stdout is not None
             said = ["$ make run"]
             for line in up.stdout:
@@ -37,7 +39,9 @@ def main() -> None:
                     break
             time.sleep(2)
             for step in STEPS:
-                done = subprocess.run(["sh", "-c", step], env=environment, capture_output=True, text=True, timeout=300, check=False)
+                done = subprocess.run(
+                    ["sh", "-c", step], env=environment, capture_output=True, text=True, timeout=300, check=False
+                )
                 said += ["", f"$ {step}", *(done.stdout + done.stderr).rstrip().splitlines()]
             up.terminate()
     OUT.parent.mkdir(exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def say(line: str) -> None:
     """One line for a person, on stderr: stdout is for what was asked for."""
     click.echo(line, err=True)
+
+
+class _OneLine(logging.Formatter):
+    """What goes wrong while serving is one line for a person; a traceback helps nobody who runs a lab."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        text = f"{record.levelname.lower()}: {record.getMessage()}"
+        return f"{text}: {error}" if error else text
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def run_until_stopped(
@@ -44,4 +60,5 @@ def run_until_stopped(
         finally:
             await stop()
 
+    _log_to_stderr()
     asyncio.run(serve())

@@ -36,12 +36,19 @@ Examples:
 )
 @click.option("--board", default="unix", show_default=True, help="board profile of new devices")
 @click.option("--modem", help="emulated modem of new devices; by default the board's")
-@click.option("--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]")
+@click.option(
+    "--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]"
+)
 @click.option("--smpp", type=AddressType(), help="SMPP 3.4; port 0 is any  [default: 127.0.0.1:2775 or next]")
-@click.option("--state", help="directory of devices, log and images, or a database URL for the log  [default: ~/.local/state/mtmo]")
+@click.option(
+    "--state",
+    help="directory of devices, log and images, or a database URL for the log  [default: ~/.local/state/mtmo]",
+)
 @click.option("--keys", type=click.Path(path_type=Path), help="master key file; without it a demo key is made")
 @click.option("--heap", type=click.IntRange(64, 65536), default=256, show_default=True, help="heap of each board in kB")
-@click.option("--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go")
+@click.option(
+    "--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go"
+)
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
     devices: int,
@@ -93,5 +100,7 @@ def _print(ready: dict[str, Any], as_json: bool) -> None:
     click.echo(f"SMPP     {ready['smpp']}   system_id {account['system_id']} password {account['password']}")
     click.echo(f"keys     {ready['keys']}   operator {ready['operator']}")
     for device in ready["devices"]:
-        click.echo(f"{device['name']:8} {device['msisdn']}  imei {device['imei']}  {device['modem']}  REPL {device['repl']}")
+        click.echo(
+            f"{device['name']:8} {device['msisdn']}  imei {device['imei']}  {device['modem']}  REPL {device['repl']}"
+        )
     click.echo("Ctrl-C ends it.")

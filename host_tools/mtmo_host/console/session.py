@@ -164,4 +164,3 @@ def _raw(keys: int) -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(keys, termios.TCSADRAIN, before)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mtmo_host.durable import write_whole
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.endpoint import SocketEndpoint
 from mtmo_host.emulator.modem import Modem
-from mtmo_host.emulator.radio import MoResult, PdpRequest, PdpResult
+from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, MoResult, PdpRequest, PdpResult
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import MtmoError
 from mtmo_host.lab.state import LabState, Member
@@ -24,6 +25,8 @@ SPEED = 20.0  # the emulated modems boot and answer that much faster than real o
 _READY = b"agent: ready"
 _SAVE_S = 1.0
 _LINE_OCTETS = 512
+
+_log = logging.getLogger(__name__)
 
 
 class DurableNetwork:
@@ -45,7 +48,11 @@ class DurableNetwork:
 
     def mt_result(self, modem: Modem, token: int, cause: int | None) -> None:
         if cause is None:
-            self.save(modem)  # store, then acknowledge
+            try:
+                self.save(modem)  # store, then acknowledge
+            except OSError as error:
+                _log.warning("%s: %s: the text stays in the network", self._path, error.strerror)
+                cause = RP_MEMORY_EXCEEDED
         self._core.mt_result(modem, token, cause)
 
     def activate(self, modem: Modem, request: PdpRequest) -> PdpResult:
@@ -121,14 +128,20 @@ class Device:
             self._saver.cancel()
         await self.board.stop()
         await self._endpoint.close()
-        self._network.save(self.modem)
+        self._save()
         for sock in self._sockets:
             sock.close()
 
     async def _save_often(self) -> None:
         while True:
             await asyncio.sleep(_SAVE_S)
+            self._save()
+
+    def _save(self) -> None:
+        try:
             self._network.save(self.modem)
+        except OSError as error:
+            _log.warning("%s: the modem's store cannot be saved: %s", self.member.identity.name, error.strerror)
 
     def _printed(self, octets: bytes) -> None:
         self._line += octets

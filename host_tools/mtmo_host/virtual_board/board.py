@@ -303,7 +303,12 @@ class VirtualBoard:
             "cut": self.power_cut.operation if self.power_cut else 0,
             "torn": self.power_cut.torn if self.power_cut else 0,
         }
-        fds = [self._image_fd, self._pins.fd, self._quiet_fd, *(fd for fd in self._lines.values() if isinstance(fd, int))]
+        fds = [
+            self._image_fd,
+            self._pins.fd,
+            self._quiet_fd,
+            *(fd for fd in self._lines.values() if isinstance(fd, int)),
+        ]
         self._process = Process(self, self._interpreter, self.heap_kib, options, fds)
         self._repl.attach(self._process, raw=raw)
 
