@@ -1,4 +1,4 @@
-"""What the device folder offers besides `mtmo flash`: mip, examples, and tables in the README that keep up with the code."""
+"""What the device folder offers besides `mtmo flash`: mip, examples, and tables that keep up with the code."""
 
 from __future__ import annotations
 
