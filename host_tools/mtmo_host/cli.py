@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+import threading
 
 import click
 
@@ -31,6 +33,8 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"mtmo_host.commands.{cmd_name}")
+        if _loading():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         command: click.Command = module.command
         return command
 
@@ -38,6 +42,11 @@ class _Verbs(click.Group):
         # from the table, so that `mtmo --help` imports no verb
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
+
+
+def _loading() -> bool:
+    # as main() left it; in the tests of a verb, Ctrl-C is theirs
+    return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -55,6 +64,8 @@ def group() -> None:
 
 def main() -> None:
     """Entry point: no traceback reaches a user."""
+    # While modules load there is nothing to clean up, and CPython may swallow a KeyboardInterrupt in an import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         status = group.main(standalone_mode=False)
     except MtmoError as error:
