@@ -52,9 +52,10 @@ class Session:
     def run(self) -> None:
         """Until the person leaves, or piped input is answered; raises MtmoError when the port is lost for good."""
         line: serial.Serial | None = open_port(self._port, self._baud, timeout_s=0)
-        self._view.note(f"{self._port} is open" + (", Ctrl-] leaves" if self._terminal else ""))
         try:
             with _raw(self._keys) if self._terminal else contextlib.nullcontext():
+                # said in raw mode only: whoever reads it may type Ctrl-C, and that is the board's
+                self._view.note(f"{self._port} is open" + (", Ctrl-] leaves" if self._terminal else ""))
                 while line is not None:
                     reason = self._serve(line)
                     close_port(line)
