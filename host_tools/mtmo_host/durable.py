@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from mtmo_host.errors import MtmoError
+
 try:
     import fcntl
 except ImportError:  # Windows: one writer at a time is the user's business
@@ -42,6 +44,27 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def claim(directory: Path, lock: str) -> int:
+    """Makes a state directory for this user alone and locks it by the file `lock` in it; closing that frees it.
+
+    Raises MtmoError when another process has it, or it cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(directory / lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        fix = "name a directory you can write to"
+        raise MtmoError(f"{directory}: {error.strerror}", field="--state", fix=fix) from None
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        fix = "stop it, or name another directory"
+        raise MtmoError(f"{directory} is in use by another mtmo", field="--state", fix=fix) from None
+    return descriptor
 
 
 def _sync_folder(folder: Path) -> None:

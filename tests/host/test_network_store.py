@@ -206,7 +206,7 @@ def test_two_processes_cannot_use_one_state_directory(tmp_path: Path) -> None:
 def test_a_state_that_cannot_be_opened_is_one_clear_error(state: str) -> None:
     with pytest.raises(MtmoError) as caught:
         Store.open(state)
-    assert caught.value.field == "state"
+    assert caught.value.field == "--state"
     assert caught.value.fix
 
 

@@ -12,6 +12,7 @@ from mtmo_host.flash.files import PROVISIONED, serialise
 from mtmo_host.flash.sync import RawRepl, digest
 from mtmo_host.flash.transport import BoardError
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.numbers import parse_allow_form
 
 ROLES = ("viewer", "operator", "admin")
 SLOTS = "ABCDEFGHJKMNPQRSTVWXYZ"  # A to Z without I, L, O, U (sc1.md: kid); Z is recovery
@@ -25,30 +26,15 @@ gc.collect()
 import mtmo
 mtmo.identify()
 """
-_SHORT = re.compile(r"\d{1,8}")
-_DIGITS = re.compile(r"\d{3,15}")
-_ALPHANUMERIC = re.compile(r"[A-Za-z0-9 &._+-]{1,11}")  # TS 23.040 §9.1.2.5: 11 septet characters
 
 
 def parse_address(text: str) -> str:
-    """An originating address in the form of the allow-list; a bare run of at most 8 digits is a short code.
-
-    Raises UsageError: `+491511234567`, `alnum:NAME`, `short:12345`, `national:…` or `unknown:…`.
-    """
-    kind, colon, rest = text.partition(":")
-    if not colon:
-        if text.startswith("+") and _DIGITS.fullmatch(text[1:]):
-            return text
-        if _SHORT.fullmatch(text):
-            return f"short:{text}"
-    elif (
-        (kind == "short" and _SHORT.fullmatch(rest))
-        or (kind in ("national", "unknown") and _DIGITS.fullmatch(rest))
-        or (kind == "alnum" and _ALPHANUMERIC.fullmatch(rest))
-    ):
-        return text
-    fix = "+491511234567, alnum:NAME, short:12345, national:01511234567 or unknown:01511234567"
-    raise UsageError(f"{text!r} is not an address", field="--allow", fix=fix)
+    """An address in the form of the allow-list, as `numbers.parse_allow_form`; raises UsageError."""
+    try:
+        return parse_allow_form(text)
+    except MtmoError:
+        fix = "+491511234567, alnum:NAME, short:12345, national:01511234567 or unknown:01511234567"
+        raise UsageError(f"{text!r} is not an address", field="--allow", fix=fix) from None
 
 
 def parse_allow(entries: Sequence[tuple[str, str]]) -> list[list[str]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mtmo_host.durable import write_whole
+from mtmo_host.durable import claim, write_whole
 from mtmo_host.errors import MtmoError
 from mtmo_host.lab.identity import Identity, identity
 from mtmo_host.sms.keys import MasterKey
@@ -33,7 +32,7 @@ class LabState:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._lock = _claim(directory)
+        self._lock = claim(directory, "lab.lock")
 
     def close(self) -> None:
         """Give the directory back."""
@@ -106,21 +105,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(stored, dict) or stored.get("version") != _VERSION:
         raise MtmoError("is of another version of mtmo", field=str(path), fix="name another --state directory")
     return stored
-
-
-def _claim(directory: Path) -> int:
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(directory / "lab.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise MtmoError(
-            f"{directory}: {error.strerror}", field="--state", fix="name a directory you can write to"
-        ) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise MtmoError(
-            f"{directory} is in use by another mtmo", field="--state", fix="stop it, or name another directory"
-        ) from None
-    return lock

@@ -7,7 +7,6 @@ take the last commits (never the consistency). PostgreSQL by URL gives full dura
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import stat
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from mtmo_host.durable import claim
 from mtmo_host.errors import MtmoError
 from mtmo_host.network import schema
 from mtmo_host.network.messages import MessageLog
@@ -72,14 +72,14 @@ class Store:
             cause = getattr(error, "orig", None) or error
             raise MtmoError(
                 f"the network's database cannot be opened: {str(cause).strip().splitlines()[0]}",
-                field="state",
+                field="--state",
                 fix="name a directory you can write to, or a reachable PostgreSQL URL",
             ) from error
         version = self.meta("schema", lambda: _SCHEMA_VERSION)
         if version != _SCHEMA_VERSION:
             raise MtmoError(
                 f"the database has layout {version}, this version needs {_SCHEMA_VERSION}",
-                field="state",
+                field="--state",
                 fix="use another --state directory",
             )
 
@@ -264,32 +264,24 @@ def _url_engine(url: str) -> sa.Engine:
         return sa.create_engine(url, pool_pre_ping=True)
     except (sa.exc.ArgumentError, NoSuchModuleError) as error:
         raise MtmoError(
-            "not a database URL", field="state", fix="for example postgresql://user:password@host/database"
+            "not a database URL", field="--state", fix="for example postgresql://user:password@host/database"
         ) from error
     except ImportError as error:
         raise MtmoError(
-            "PostgreSQL needs the psycopg package", field="state", fix="pip install 'mtmo[postgres]'"
+            "PostgreSQL needs the psycopg package", field="--state", fix="pip install 'mtmo[postgres]'"
         ) from error
 
 
 def _claim_directory(directory: Path) -> tuple[int, Path]:
     """Makes the directory and its database file for this user alone, and locks it: (lock's descriptor, file)."""
+    lock = claim(directory, "network.lock")
     path = directory / _FILE
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(directory / "network.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise MtmoError(
-            f"{directory}: {error.strerror}", field="state", fix="name a directory you can write to"
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
         os.close(lock)
-        raise MtmoError(
-            f"{directory} is in use by another mtmo", field="state", fix="stop it, or name another --state directory"
-        ) from error
+        fix = "name a directory you can write to"
+        raise MtmoError(f"{path}: {error.strerror}", field="--state", fix=fix) from error
     return lock, path
