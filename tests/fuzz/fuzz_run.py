@@ -50,8 +50,9 @@ def cpython(seed: int, count: int, workers: int = 2) -> dict[str, Any]:
         futures = [pool.submit(fuzz_host.run, *share) for share in shares]
         for future in futures:
             numbers = future.result()
-            for name in ("cases", "read", "refused", "seconds"):
+            for name in ("cases", "read", "refused"):
                 total[name] = total.get(name, 0) + numbers[name]
+            total["cpu_seconds"] = round(total.get("cpu_seconds", 0) + numbers["seconds"], 1)
             total["slowest_ms"] = max(total.get("slowest_ms", 0), numbers["slowest_ms"])
             print(f"  {total['cases']:>9,} of {count:,}", file=sys.stderr)
     return {"interpreter": "cpython", "seed": seed, **total}

@@ -16,8 +16,6 @@ from mtmo_host.flash.files import board_files
 from mtmo_host.flash.sync import PARKED, TEMPORARY, sync, write_file
 from mtmo_host.flash.transport import Board, BoardError
 
-pytest_plugins = ["flash_bench"]  # fixtures: bench, device
-
 
 def flash(bench: Bench, **more: Any) -> flasher.Outcome:
     return flasher.flash_board(bench.port, profile.load("unix"), **more)

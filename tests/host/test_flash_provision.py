@@ -19,8 +19,6 @@ from mtmo_host.flash.transport import Board
 from mtmo_host.fleet.file import Device, load_fleet, upsert
 from mtmo_host.sms.keys import MasterKey
 
-pytest_plugins = ["flash_bench"]  # fixtures: bench, device
-
 
 def invoke(*arguments: str) -> Any:
     result = CliRunner().invoke(command, [*arguments], catch_exceptions=True)
