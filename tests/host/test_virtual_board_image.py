@@ -23,6 +23,12 @@ def test_what_was_built_can_be_listed_and_read(tmp_path: Path) -> None:
     assert {name: FlashImage.read(image, name) for name in FILES} == FILES
 
 
+def test_an_image_may_hold_keys_so_only_its_owner_reads_it(tmp_path: Path) -> None:
+    image = tmp_path / "flash.img"
+    FlashImage.build(image, FILES)
+    assert image.stat().st_mode & 0o077 == 0
+
+
 def _zeros(data: bytes) -> bytes:
     return bytes(len(data))
 

@@ -16,6 +16,7 @@ from mtmo_host.emulator.endpoint import PtyEndpoint, SerialEndpoint, TcpEndpoint
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import UsageError
+from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.device import SPEED
 from mtmo_host.lab.identity import Identity, identity
 from mtmo_host.lab.services import Address, AddressType, Services
@@ -154,9 +155,9 @@ class _Station:
         return services.ready(str(self._keys.absolute()) if self._keys else None, [row])
 
     def _signer(self) -> Signer | None:
-        if self._master is None or self._keys is None:
+        if self._master is None:
             return None
-        folder = self._state or self._keys.parent
+        folder = self._state or default_state_dir()  # beside the counters of `mtmo sms`
         return Signer(self._master, CounterStore(folder / "counters.json"))
 
 

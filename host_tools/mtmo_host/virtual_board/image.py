@@ -42,6 +42,7 @@ class FlashImage:
         fs.unmount()
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
+            fresh.touch(mode=0o600)  # an image may hold a device's keys
             fresh.write_bytes(bytes(fs.context.buffer))
             fresh.replace(path)
         except OSError as error:
