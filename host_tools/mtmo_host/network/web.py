@@ -132,7 +132,7 @@ def int_of(value: Any, name: str, what: str, low: int, high: int) -> int | None:
 
 
 def _integral(value: float, name: str, what: str) -> int:
-    if not math.isfinite(value) or value != int(value):
+    if isinstance(value, float) and (not math.isfinite(value) or value != int(value)):
         raise invalid(what, name, "is not a whole number")
     return int(value)
 
