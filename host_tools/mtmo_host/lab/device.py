@@ -60,14 +60,17 @@ class DurableNetwork:
 
     def load(self, modem: Modem) -> None:
         """Give the modem what it kept without power. Raises MtmoError for a damaged file."""
+        fix = "remove it: only stored texts are lost"
         try:
-            modem.load(json.loads(self._path.read_text(encoding="utf-8")))
+            state = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            raise MtmoError(
-                f"cannot be read: {error}", field=str(self._path), fix="remove it: only stored texts are lost"
-            ) from None
+            raise MtmoError(f"cannot be read: {error}", field=str(self._path), fix=fix) from None
+        try:
+            modem.load(state if isinstance(state, dict) else {})
+        except MtmoError as error:
+            raise MtmoError(error.message, field=str(self._path), fix=fix) from None
 
     def save(self, modem: Modem) -> None:
         """Write down what the modem keeps without power, if it changed."""

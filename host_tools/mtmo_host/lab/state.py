@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mtmo_host.sms.keys import MasterKey
 _VERSION = 1
 _DEVICES_FILE = "devices.json"
 _DEMO_KEY = "demo.key"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class LabState:
         """
         path = self.directory / _DEVICES_FILE
         stored = _read(path)
-        known = [Member(Identity(**row["identity"]), row["board"], row["modem"]) for row in stored.get("devices", [])]
+        known = _members(path, stored)
         for field, wanted in (("access", access), ("keys", fingerprint)):
             if known and stored.get(field) != wanted:
                 raise MtmoError(
@@ -89,7 +91,10 @@ class LabState:
 
     def _folder(self, name: str) -> Path:
         folder = self.directory / name
-        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise MtmoError(f"cannot be a folder: {error.strerror}", field=str(folder), fix="move it away") from None
         return folder
 
 
@@ -105,3 +110,17 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(stored, dict) or stored.get("version") != _VERSION:
         raise MtmoError("is of another version of mtmo", field=str(path), fix="name another --state directory")
     return stored
+
+
+def _members(path: Path, stored: dict[str, Any]) -> list[Member]:
+    """The devices of the file; their names become file names, so nothing but a plain one is taken."""
+    try:
+        known = [Member(Identity(**row["identity"]), row["board"], row["modem"]) for row in stored.get("devices", [])]
+        for member in known:
+            texts = (member.board, member.modem, *astuple(member.identity))
+            if not all(isinstance(text, str) for text in texts) or not _NAME.fullmatch(member.identity.name):
+                raise ValueError(member.identity.name)
+    except (KeyError, TypeError, ValueError) as error:
+        fix = "restore it, or name another --state"
+        raise MtmoError(f"is damaged: {error!r}", field=str(path), fix=fix) from None
+    return known
