@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -106,6 +108,19 @@ def state_at_a_bad_url(folder: Path) -> list[object]:
     return ["up", "--devices", 0, "--http", "127.0.0.1:0", "--state", "nosuchdb://x/y"]
 
 
+def counters_that_cannot_be_locked(folder: Path) -> list[object]:
+    (folder / "desk" / ".counters.json.lock").mkdir(parents=True)
+    keys = make_key(folder)
+    return ["sms", "sign", "--state", folder / "desk", "--keys", keys, "--imei", "356938035643809", "ping"]
+
+
+def database_of_another_program(folder: Path) -> list[object]:
+    (folder / "state").mkdir()
+    with contextlib.closing(sqlite3.connect(folder / "state" / "network.db")) as database:
+        database.execute("create table meta (id integer)")
+    return ["up", "--devices", 0, "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", folder / "state"]
+
+
 held: list[socket.socket] = []
 
 # name, arguments, exit status, words that must be said
@@ -122,6 +137,8 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
     (misspelt_profile_key, 1, ("rxbuff", "rxbuf")),
     (state_that_is_a_file, 1, ("file",)),
     (state_at_a_bad_url, 1, ("URL",)),
+    (counters_that_cannot_be_locked, 1, (".counters.json.lock", "directory")),
+    (database_of_another_program, 1, ("database", "meta")),
     (lambda folder: ["up", "--access", "open"], 2, ("--access", "signed")),
     (lambda folder: ["up", "--http", "8080"], 2, ("HOST:PORT",)),
     (lambda folder: ["up", "--devices", "-1"], 2, ("--devices",)),

@@ -10,6 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from mtmo_host.errors import MtmoError
 
 _Ready = TypeVar("_Ready")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,7 +55,11 @@ def run_until_stopped(
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
             return
-        ready = await starting
+        try:
+            ready = await starting
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise MtmoError(f"the network's database fails: {cause}", field="state", fix="is the disk full?") from None
         try:
             announce(ready)
             sys.stdout.flush()

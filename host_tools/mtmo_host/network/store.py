@@ -68,6 +68,7 @@ class Store:
     def _prepare(self) -> None:
         try:
             schema.metadata.create_all(self._engine)
+            version = self.meta("schema", lambda: _SCHEMA_VERSION)
         except (DBAPIError, SQLAlchemyError) as error:
             cause = getattr(error, "orig", None) or error
             raise MtmoError(
@@ -75,7 +76,6 @@ class Store:
                 field="--state",
                 fix="name a directory you can write to, or a reachable PostgreSQL URL",
             ) from error
-        version = self.meta("schema", lambda: _SCHEMA_VERSION)
         if version != _SCHEMA_VERSION:
             raise MtmoError(
                 f"the database has layout {version}, this version needs {_SCHEMA_VERSION}",
