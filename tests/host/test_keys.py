@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -39,6 +40,19 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(MtmoError, match="never overwritten"):
         MasterKey.create(path, demo=True)
     assert MasterKey.load(path) == key
+
+
+def test_a_disk_that_is_full_leaves_no_half_key_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "fleet.key"
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(MtmoError, match="No space left"):
+        MasterKey.create(path)
+    assert not path.exists()
+    monkeypatch.undo()
+    MasterKey.create(path)
 
 
 def test_a_demo_key_is_known_as_one(tmp_path: Path) -> None:

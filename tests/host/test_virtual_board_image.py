@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,6 +94,26 @@ def test_a_missing_image_and_a_full_one_are_clear_errors(tmp_path: Path) -> None
     with pytest.raises(MtmoError, match="no file"):
         FlashImage.build(tmp_path / "flash.img", {}, blocks=16)
         FlashImage.read(tmp_path / "flash.img", "/a")
+
+
+def test_an_image_is_its_owners_only_and_a_full_disk_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    FlashImage.build(tmp_path / "flash.img", {}, blocks=16)
+    assert stat.S_IMODE((tmp_path / "flash.img").stat().st_mode) == 0o600
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(MtmoError, match="No space left"):
+        FlashImage.build(tmp_path / "other.img", {}, blocks=16)
+    assert [path.name for path in tmp_path.iterdir()] == ["flash.img"]
+
+
+@pytest.mark.parametrize("blocks", [-1, 0, 7, 16385, 10**9])
+def test_a_size_that_no_board_has_is_refused_before_memory_is_asked_for(tmp_path: Path, blocks: int) -> None:
+    with pytest.raises(MtmoError, match="8 to 16384"):
+        FlashImage.build(tmp_path / "flash.img", {}, blocks=blocks)
 
 
 def test_a_heap_too_small_to_start_is_a_clear_error(tmp_path: Path) -> None:

@@ -47,13 +47,17 @@ class MasterKey:
         octets = secrets.token_bytes(_DIGITS // 2)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                for kind, wanted in (("demo", demo), ("recovery", recovery)):
-                    if wanted:  # before the key: a demo key without its mark would pass for a real one
-                        _marker(path, kind).touch()
-                file.write(octets.hex())
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    for kind, wanted in (("demo", demo), ("recovery", recovery)):
+                        if wanted:  # before the key: a demo key without its mark would pass for a real one
+                            _marker(path, kind).touch()
+                    file.write(octets.hex())
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                path.unlink()  # half a key is none, and would stand in the way of the next try
+                raise
         except FileExistsError:
             what = "exists already, and a key is never overwritten"
             raise MtmoError(what, field=str(path), fix="choose another name") from None

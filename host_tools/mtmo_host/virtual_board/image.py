@@ -13,6 +13,7 @@ from mtmo_host.errors import MtmoError
 BLOCK_SIZE = 4096
 DEFAULT_BLOCKS = 512
 _MIN_BLOCKS = 8
+_MAX_BLOCKS = 16384  # 64 MB; the largest flash of a board we know is 16 MB
 _FIELD = "image"
 _REBUILD = "restore a copy, or remove the file to start with an empty one"
 _MAGIC = b"littlefs"
@@ -26,8 +27,8 @@ class FlashImage:
     @staticmethod
     def build(path: Path, files: dict[str, bytes], *, blocks: int = DEFAULT_BLOCKS) -> None:
         """Write a new image holding `files` (absolute board paths); MtmoError when they do not fit."""
-        if blocks < _MIN_BLOCKS:
-            raise MtmoError(f"{blocks} blocks are too few", field="blocks", fix=f"{_MIN_BLOCKS} or more")
+        if not _MIN_BLOCKS <= blocks <= _MAX_BLOCKS:
+            raise MtmoError(f"{blocks} blocks of 4 kB", field="blocks", fix=f"{_MIN_BLOCKS} to {_MAX_BLOCKS}")
         fs = LittleFS(
             block_size=BLOCK_SIZE, block_count=blocks, read_size=32, prog_size=32, cache_size=128, lookahead_size=32
         )
@@ -46,6 +47,7 @@ class FlashImage:
             fresh.write_bytes(bytes(fs.context.buffer))
             fresh.replace(path)
         except OSError as error:
+            fresh.unlink(missing_ok=True)
             raise MtmoError(f"cannot write {path}: {error.strerror}", field=_FIELD, fix="check the folder") from None
 
     @staticmethod
