@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,10 @@ def test_errors_name_what_mends_them(platform: FakePlatform, desk: list[str]) ->
         (["send", "unit-1", "-m", "ping", "--url", "http://127.0.0.1:9", "--token", "t", *desk], "mtmo up"),
         (["send", "unit-1", "-m", "ping", "--encrypt", "--unsigned", *desk], "exclude"),
         (["send", "unit-1", "-m", "set x a_b", *desk], "%5F"),
+        (["send", "unit-1", "-m", "ping", "--wait", "nan", *desk], "--wait"),
+        (["sign", "--imei", "abc", *desk, "ping"], "15 digits"),
+        (["sign", "--imei", "356938035643808", *desk, "ping"], "check digit"),
+        (["verify", "--imei", "", *desk, "=A18.9TAGVHY5RGTZG OK"], "15 digits"),
     ]:
         with pytest.raises(MtmoError, match=message):
             run(*arguments)
@@ -325,6 +330,13 @@ def test_watch_verifies_all_that_passes(platform: FakePlatform, desk: list[str])
         ]
     assert "\x1b" not in run("watch", "unit-1", "--history", "--for", "0", *desk).stdout
     assert run("watch", "unit-1", "--for", "0", *desk).stdout == ""
+
+
+def test_watch_shows_when_the_platform_took_a_message(platform: FakePlatform, desk: list[str]) -> None:
+    platform.add(1, "plain text")
+    platform.log[0]["submit_date"] = "2020-02-29T12:34:56.000+0000"
+    expected = datetime(2020, 2, 29, 12, 34, 56, tzinfo=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    assert run("watch", "unit-1", "--history", "--for", "0", *desk).stdout.startswith(f"{expected}  unit-1  MT")
 
 
 @pytest.mark.parametrize("verb", ["sign", "verify", "send", "watch"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
 from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.flash.provision import check_imei
 from mtmo_host.fleet.desk import Desk
 from mtmo_host.fleet.file import Device
 from mtmo_host.fleet.inbox import Judge, joined
@@ -50,7 +52,12 @@ _STATE = click.option("--state", metavar="DIR", help="state directory [default: 
 _SLOT = click.option("--slot", default="A", show_default=True, help="key slot")
 _EPOCH = click.option("--epoch", default=1, show_default=True, type=click.IntRange(1, 255), help="epoch of the slot")
 _JSON = click.option("--json", "as_json", is_flag=True, help="one line of JSON for each result")
-_IMEI = click.option("--imei", required=True, help="the device's IMEI, its SC1 device id")
+_IMEI = click.option(
+    "--imei",
+    required=True,
+    callback=lambda _context, _option, imei: check_imei(imei, typed=True),  # another one signs for nobody
+    help="the device's IMEI, its SC1 device id",
+)
 _PLATFORM = _options(
     click.option("--fleet", metavar="FILE", help="fleet file [default: the session's]"),
     _KEYS,
@@ -174,6 +181,8 @@ def send(
       mtmo sms send unit-1 -m status
       mtmo sms send unit-1 unit-2 -m "apn set em" --wait 300
     """
+    if math.isnan(wait):
+        raise UsageError("is no number of seconds", field="--wait")
     if encrypt and unsigned:
         raise UsageError("--encrypt and --unsigned exclude each other")
     desk = Desk.open(**platform_options)
@@ -295,6 +304,7 @@ def watch(
 def _show_new(platform: Platform, device: Device, judge: Judge, seen: set[int], as_json: bool, *, quiet: bool) -> None:
     """Prints what is new; `quiet` only learns (the tags of commands, above all)."""
     log = platform.log(device.platform_id)
+    times = {sms.id: _clock(sms.submit_date) for sms in log}
     messages = []
     for mo in (False, True):
         messages += [(min(ids), mo, ids, text) for ids, text in joined(sms for sms in log if sms.mo == mo)]
@@ -310,4 +320,14 @@ def _show_new(platform: Platform, device: Device, judge: Judge, seen: set[int], 
             result = {"name": device.name, "imei": device.imei, "sms_id": first_id, "direction": direction}
             click.echo(json.dumps({**result, "verdict": verdict, "text": clear, "sms": text}))
         else:
-            click.echo(f"{time.strftime('%H:%M:%S')}  {device.name}  {direction}  {verdict:<10}  {_printable(clear)}")
+            click.echo(f"{times[first_id]}  {device.name}  {direction}  {verdict:<10}  {_printable(clear)}")
+
+
+def _clock(submit_date: str) -> str:
+    """When the platform took the message, as this desk's clock shows it; the date too when it was another day."""
+    try:
+        moment = datetime.fromisoformat(submit_date).astimezone()
+    except ValueError:
+        return time.strftime("%H:%M:%S")
+    today = moment.date() == datetime.now(UTC).astimezone().date()
+    return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")

@@ -53,7 +53,7 @@ def parse_allow(entries: Sequence[tuple[str, str]]) -> list[list[str]]:
 def check_imei(imei: str, *, typed: bool) -> str:
     """The 15 digits; one that a person typed must also have its check digit right (TS 23.003 §6.2.1, Annex B)."""
     digits = re.sub(r"[ -]", "", imei)
-    if not re.fullmatch(r"\d{15}", digits):
+    if not re.fullmatch(r"[0-9]{15}", digits):
         raise MtmoError(f"{imei!r} is not an IMEI", field="--imei", fix="15 digits: ask the modem with AT+CGSN")
     if typed and sum(map(int, "".join(str(int(d) * (1 + i % 2)) for i, d in enumerate(digits)))) % 10:
         raise MtmoError(f"{imei!r} is mistyped: its check digit is wrong", field="--imei", fix="compare digit by digit")
