@@ -15,7 +15,7 @@ import pytest
 from lab_rig import MTMO, Up, make_key, mtmo, running
 
 from mtmo_host import resources
-from mtmo_host.lab.identity import identity, with_check_digit
+from mtmo_host.lab.identity import IDENTITIES, identity, with_check_digit
 
 
 def port_in_use(folder: Path) -> list[object]:
@@ -143,6 +143,7 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
     (lambda folder: ["up", "--http", "8080"], 2, ("HOST:PORT",)),
     (lambda folder: ["up", "--devices", "-1"], 2, ("--devices",)),
     (lambda folder: ["up", "--heap", "8"], 2, ("--heap",)),
+    (lambda folder: ["modem", "a7670", "--number-of", "435620"], 2, ("--number-of",)),
     (lambda folder: ["modem", "a7670", "--number", "12"], 2, ("--number", "+49")),
     (lambda folder: ["modem", "a7670", "--pty", "/tmp/x", "--tcp", "127.0.0.1:0"], 2, ("--tcp",)),
     (lambda folder: ["modem", "a7670", "--serial", "/dev/does-not-exist"], 1, ("does-not-exist",)),
@@ -226,7 +227,7 @@ def test_help_names_every_verb_and_each_verb_has_examples() -> None:
 
 def test_identities_are_valid_and_all_different() -> None:
     assert with_check_digit("49015420323751") == "490154203237518", "the example of TS 23.003 annex B"
-    known = [identity(number) for number in range(1, 1001)]
+    known = [*map(identity, range(1, 1000)), identity(IDENTITIES)]
     for field in ("name", "imei", "iccid", "imsi", "msisdn"):
         assert len({getattr(who, field) for who in known}) == 1000
     assert {len(who.imei) for who in known} == {15}

@@ -18,7 +18,7 @@ from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import UsageError
 from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.device import SPEED
-from mtmo_host.lab.identity import Identity, identity
+from mtmo_host.lab.identity import IDENTITIES, Identity, identity
 from mtmo_host.lab.services import Address, AddressType, Services
 from mtmo_host.network.core import Core
 from mtmo_host.network.signer import Signer
@@ -50,7 +50,12 @@ Examples:
 )
 @click.option("--number", help="the SIM's MSISDN, for example +491511234567")
 @click.option(
-    "--number-of", "which", type=click.IntRange(1), default=1, show_default=True, help="which of the known identities"
+    "--number-of",
+    "which",
+    type=click.IntRange(1, IDENTITIES),
+    default=1,
+    show_default=True,
+    help="which of the known identities",
 )
 @click.option(
     "--http", type=AddressType(), help="REST and console page; port 0 is any  [default: 127.0.0.1:8080 or next]"

@@ -9,6 +9,7 @@ _ISSUER = "8988303000"  # ICCID: telecom, country, issuer (ITU-T E.118)
 _PLMN = "29505"
 _FIRST_SERIAL = 564380
 _MSISDN = "+42366392"
+IDENTITIES = 999_999 - _FIRST_SERIAL  # an IMEI has six digits for the serial number
 
 
 @dataclass(frozen=True)
