@@ -25,6 +25,11 @@ def test_every_device_answers_a_signed_status(up: Up) -> None:
         assert up.ask(device, "status").startswith("OK st=stable reg=home")
 
 
+def test_a_device_of_the_lab_answers_more_than_a_dozen_times_an_hour(up: Up) -> None:
+    for _ in range(14):
+        assert up.ask(up.ready["devices"][0], "ping") == "OK pong"
+
+
 def test_every_device_sets_its_apn_and_reports_it_signed(up: Up) -> None:
     asked = []
     for device in up.devices:

@@ -29,6 +29,7 @@ from mtmo_host.virtual_board.image import FlashImage
 OPERATOR = "12345"
 _FIRST_APN = "iot"
 _PROBE_S = 5  # an APN is confirmed after three proofs; the desk need not wait a minute for them
+_REPLIES = {"replies-per-hour": 60, "replies-per-day": 500}  # nobody pays here, and a dozen answers is a short visit
 _READY_S = 60.0
 
 
@@ -107,7 +108,7 @@ class Lab:
             imei,
             k_dev=master.device_key(imei),
             allow=[["short:" + OPERATOR, "admin"]],
-            settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S},
+            settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_REPLIES},
             access=self._options.access,
             demo=master.demo,
         )
