@@ -62,10 +62,12 @@ fuzz: $(STAMP) ## a million mutated PDUs through both codecs, 100,000 of them un
 
 .PHONY: flash
 flash: $(STAMP) ## flash a board: make flash BOARD=lilygo-t-a7670 PORT=/dev/ttyUSB0 KEYS=fleet.key [ALLOW="+491511234567 admin"]
+	@test -n "$(BOARD)" -a -n "$(PORT)" -a -n "$(KEYS)" || { echo "usage: make flash BOARD=… PORT=… KEYS=… [ALLOW=\"OA ROLE\"]"; exit 2; }
 	$(MTMO) flash --board $(BOARD) --port $(PORT) --keys $(KEYS) $(if $(ALLOW),--allow $(ALLOW))
 
 .PHONY: console
 console: $(STAMP) ## time-stamped serial console: make console PORT=/dev/ttyUSB0
+	@test -n "$(PORT)" || { echo "usage: make console PORT=…"; exit 2; }
 	$(MTMO) console --port $(PORT)
 
 .PHONY: test-deps

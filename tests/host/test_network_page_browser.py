@@ -12,7 +12,6 @@ import pytest
 from network_world import World, eventually
 from playwright.async_api import Page, async_playwright, expect
 
-from conftest import find_program, requires
 from mtmo_host.network.core import Core
 from mtmo_host.network.rest import create_app
 from mtmo_host.network.schema import CANCELED, DELIVERED, Message
@@ -22,6 +21,7 @@ from mtmo_host.network.store import Store
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
+from programs import find_program, requires
 
 pytestmark = requires("chromium")
 

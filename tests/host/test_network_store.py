@@ -18,10 +18,10 @@ import httpx
 import pytest
 from network_world import World
 
-from conftest import find_program, requires
 from mtmo_host.errors import MtmoError
 from mtmo_host.network.schema import BUFFERED, DELIVERED, MO, PENDING
 from mtmo_host.network.store import Store
+from programs import find_program, requires
 
 _VICTIM = Path(__file__).with_name("network_victim.py")
 

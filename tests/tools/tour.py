@@ -19,7 +19,7 @@ STEPS = [
     "mtmo sms send unit-2 -m 'apn set wrong'",
     "mtmo sms send unit-1 --unsigned -m 'apn set evil' --wait 5",
     "curl -s http://127.0.0.1:8080/emulator/v1/endpoint/11380001/log | grep -o 'refused[^\"]*'",
-    "mpremote connect ~/.local/state/mtmo/repl/unit-3 exec 'import mtmo; print(mtmo.__version__)'",
+    "mpremote connect ~/.local/state/mtmo/repl/unit-3 exec 'import mtmo; print(mtmo.__version__)' + reset",
 ]
 
 
