@@ -116,10 +116,9 @@ class Agent:
         await self.modem.bring_up()
         if await self.apn.modem_differs():
             await self._restore_apn()
-        self.modem.mail = False
-        await self._drain()
+        await self._sweep()
         await self.modem.enable_indications()
-        await self._drain()  # what came between the first drain and the indications
+        await self._sweep()  # what came between the first drain and the indications
         log.info(
             "agent", "ready: %d of %d texts stored, %s", self.modem.store_used, self.modem.store_size, self._doors()
         )
@@ -141,9 +140,10 @@ class Agent:
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
-        if self.modem.mail or now_s() - self._swept_s >= 60 * self.settings["sweep-min"]:
-            self.modem.mail = False
-            await self._drain()
+        if self.modem.sweep or now_s() - self._swept_s >= 60 * self.settings["sweep-min"]:
+            await self._sweep()
+        elif self.modem.mail:
+            await self._drain(0)
         await self._finish_accepted()
         if self.apn.busy():
             await self._transaction().step()
@@ -180,9 +180,15 @@ class Agent:
 
         await restore(self.apn, self.modem)
 
-    async def _drain(self) -> None:
+    async def _sweep(self) -> None:
         self._swept_s = now_s()
-        for text in await self.inbox.drain():
+        self.modem.sweep = False
+        for mem in range(len(self.modem.mems) - 1, -1, -1):  # the one for new messages last: it stays selected
+            await self._drain(mem)
+
+    async def _drain(self, mem: int) -> None:
+        self.modem.mail = False
+        for text in await self.inbox.drain(mem):
             await self._take(text)
         gc.collect()
 
@@ -199,13 +205,13 @@ class Agent:
                 log.info("sms", "refused: %s, from %s%s", error.reason, access.form_of(text.oa), hint)
             elif self.journal.may_resend(error.entry):
                 error.entry.due_s = 0
-            await self.inbox.delete(text.indices)
+            await self.inbox.delete(text.places)
             return
         if not self.journal.has_room():
             log.warn("sms", "eight answers are unsent: the text stays in the modem")
             return
         entry = self._accept(request)
-        await self.inbox.delete(text.indices)
+        await self.inbox.delete(text.places)
         await self._carry_out(entry, request.steps, request.error)
 
     def _accept(self, request: Request) -> Entry:

@@ -5,7 +5,7 @@ import binascii
 from micropython import const
 
 from . import log
-from .at import fields, number
+from .at import fields, number, printable
 from .clock import now_s
 from .errors import AtRefused, PduError
 from .tpdu import Deliver, decode
@@ -16,16 +16,17 @@ if _TYPING:
 
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
 _LIST_MS = const(60000)
+_MEM = const(1000)  # a place is an index in a store plus this times the store's number
 
 
 class Text:
-    """One received text, whole. `indices` are its places in the modem's store, `text` is None for data."""
+    """One received text, whole. `places` are where the modem keeps it, `text` is None for data."""
 
-    def __init__(self, oa, scts_raw: bytes, text: "str | None", indices: "list[int]"):
+    def __init__(self, oa, scts_raw: bytes, text: "str | None", places: "list[int]"):
         self.oa = oa
         self.scts = binascii.hexlify(scts_raw).decode()
         self.text = text
-        self.indices = indices
+        self.places = places
 
 
 class Inbox:
@@ -35,16 +36,17 @@ class Inbox:
         self._modem = modem
         self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
-    async def drain(self) -> "list[Text]":
-        """Every whole text in the store, oldest index first; what is no text for us is deleted at once.
+    async def drain(self, mem: int = 0) -> "list[Text]":
+        """Every whole text in store number `mem`, oldest index first; what is no text for us is deleted at once.
 
         Raises AtError.
         """
+        await self._modem.select(mem)
         texts = []
         for header, pdu_hex in await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True):
             index = number(fields(header)[0])
             if index >= 0:
-                text = await self._one(index, header, pdu_hex)
+                text = await self._one(mem * _MEM + index, header, pdu_hex)
                 if text:
                     texts.append(text)
         # after the listing: an index that was used anew in the meantime is another message by now
@@ -52,28 +54,29 @@ class Inbox:
             await self.delete(self._assembler.expire(now_s()))
         return texts
 
-    async def delete(self, indices: "list[int]") -> None:
-        """Remove messages from the modem's store; one that is gone already is no failure."""
-        for index in indices:
+    async def delete(self, places: "list[int]") -> None:
+        """Remove messages from the modem's stores; one that is gone already is no failure. Raises AtError."""
+        for place in places:
             try:
-                await self._modem.chat.request("AT+CMGD=%d" % index, 25000)
+                await self._modem.select(place // _MEM)
+                await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM), 25000)
             except AtRefused as error:
                 log.info("sms", "%s", error)
 
-    async def _one(self, index: int, header: bytes, pdu_hex: "bytes | None") -> "Text | None":
-        tpdu = self._decoded(index, header, pdu_hex)
+    async def _one(self, place: int, header: bytes, pdu_hex: "bytes | None") -> "Text | None":
+        tpdu = self._decoded(header, pdu_hex)
         if not isinstance(tpdu, Deliver):
-            await self.delete([index])
+            await self.delete([place])
             return None
         if not tpdu.concat and not self._assembler:
-            return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [index])
+            return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place])
         if not self._assembler:
             from .concat import Assembler
 
             self._assembler = Assembler()
         self._assembler.max_stored = max(4, self._modem.store_size // 2)
-        # a whole message goes there too: its index may be one that was believed to hold a segment
-        result = self._assembler.add(tpdu, index, now_s())
+        # a whole message goes there too: its place may be one that was believed to hold a segment
+        result = self._assembler.add(tpdu, place, now_s())
         if result.reason:
             log.info("sms", "segments dropped: %s", result.reason)
         await self.delete(result.delete)
@@ -81,12 +84,12 @@ class Inbox:
             return None  # not complete yet
         return Text(result.first.oa, result.first.scts_raw, result.text, result.indices)
 
-    def _decoded(self, index: int, header: bytes, pdu_hex: "bytes | None"):
+    def _decoded(self, header: bytes, pdu_hex: "bytes | None"):
         if pdu_hex is None:
-            log.warn("sms", "no PDU behind %s", header.decode())
+            log.warn("sms", "no PDU behind %s", printable(header))
             return None
         try:
             return decode(pdu_hex, number(fields(header)[-1]))
         except PduError as error:
-            log.warn("sms", "index %d: %s", index, error)
+            log.warn("sms", "%s: %s", printable(header), error)
             return None

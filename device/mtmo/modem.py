@@ -38,7 +38,10 @@ class Modem:
         self.stat = 0  # registration, see REGISTRATION
         self.store_used = 0
         self.store_size = 0
+        self.mems: "list[str]" = []  # the stores that are read, the one for new messages first
         self.mail = False  # a message was indicated
+        self.sweep = False  # in whatever store
+        self._mem = 0  # which of `mems` is selected
         self.started = False  # the modem said that it has just started
         self._rung = 0  # of the recovery ladder
 
@@ -132,6 +135,12 @@ class Modem:
             self.store_used = number(parts[1], 0)
             self.store_size = number(parts[2], 0)
 
+    async def select(self, mem: int) -> None:
+        """Read and delete in store number `mem` of `mems` from now on (TS 27.005 §3.2.2). Raises AtError."""
+        if mem != self._mem:
+            await self.chat.request('AT+CPMS="%s"' % self.mems[mem], 10000)
+            self._mem = mem
+
     def sms_possible(self) -> bool:
         """Is the modem registered in a way that carries SMS?"""
         return self.stat in _SMS_POSSIBLE
@@ -148,6 +157,8 @@ class Modem:
                 self.started = True
         if line.startswith(b"+CMTI:") or line.startswith(b"+CMT:") or line in self.dialect["ready"]:
             self.mail = True
+            if line.startswith(b"+CMTI:") and fields(line)[0] not in self.mems[:1]:
+                self.sweep = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
         elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:"):
             stat = number(fields(line)[0], self.stat)
             if stat != self.stat and stat in _SMS_POSSIBLE:
@@ -209,9 +220,12 @@ class Modem:
         while True:
             if await self._try("AT+CMGF=0"):
                 offered = b"".join(await self._infos("AT+CPMS=?", b"+CPMS"))
-                for name in self.dialect["stores"]:
-                    quoted = '"%s"' % name
-                    if quoted.encode() in offered and await self._try("AT+CPMS=%s,%s,%s" % (quoted, quoted, quoted)):
+                names = [name for name in self.dialect["stores"] if b'"%s"' % name.encode() in offered]
+                for name in names:
+                    if await self._try('AT+CPMS="%s","%s","%s"' % (name, name, name)):
+                        # what came before this choice lies in the modem's own; MT is the others once more
+                        self.mems = [name] + [other for other in names if other != name and other != "MT"]
+                        self._mem = 0
                         await self.read_store()
                         return
             if now_ms() > deadline:
