@@ -317,8 +317,8 @@ class Agent:
             await asyncio.sleep(_FEED_S)
 
     def _healthy(self) -> bool:
-        # a command in flight has its own deadline; between commands the worker must turn
-        return self.modem.chat.within_deadline() or now_ms() - self._beat_ms < _STALL_MS + 1000 * _IDLE_S
+        # the worker turns, or sends one command after the other, each of which has its own deadline
+        return now_ms() - max(self._beat_ms, self.modem.chat.deadline_ms) < _STALL_MS + 1000 * _IDLE_S
 
 
 def _key_slot(row: dict) -> envelope.Slot:

@@ -17,6 +17,7 @@ _CTRL_Z = b"\x1a"
 _PROMPT_MS = const(5000)
 _SYNC_MS = const(1000)
 _SYNC_TRIES = const(3)
+_QUIET_S = const(1)  # by then the answers to repeated questions are in
 _MAX_INFO = const(64)  # a longer listing is cut; the next sweep brings the rest
 
 # How lines start that no response consists of; each may stand between any two lines of any response (at_dialects §4.3).
@@ -44,7 +45,7 @@ class Chat:
         self._clear()
         self._suspect = False  # an answer may still be on its way
         self._urc_claim = b""  # a +CMT/+CDS header that waits for its PDU
-        self._deadline_ms = 0
+        self.deadline_ms = 0  # of the command in flight, or of the last one
         self.urcs: "tuple[bytes, ...]" = ()  # the dialect's own, beside those every family has
         self.gap_ms = 0  # the dialect's pause between commands
         self.dropped = 0  # information lines beyond what one answer may hold
@@ -84,16 +85,14 @@ class Chat:
             self._busy = False
             self._lock.release()
 
-    def within_deadline(self) -> bool:
-        """Is a command in flight whose time is not up?"""
-        return self._busy and now_ms() <= self._deadline_ms
-
     def on_line(self, line: bytes) -> None:
         """From the tokenizer: a whole line."""
         log.debug("at", "< %s", printable(line))
         if self._urc_claim and self._claim_urc(line):
             return
         if not self._busy:
+            if parse_final(line):
+                self._suspect = True  # of a command that ended too early: the rest of its answer may follow
             self._urc(line)
         elif line == self._sent or line == self._sent_body:
             return  # echo, removed by comparison
@@ -145,7 +144,7 @@ class Chat:
         return self._info
 
     async def _wait(self, name: str, timeout_ms: int, error=AtTimeout) -> None:
-        self._deadline_ms = now_ms() + timeout_ms
+        self.deadline_ms = now_ms() + timeout_ms
         try:
             await asyncio.wait_for(self._done.wait(), timeout_ms / 1000)
         except asyncio.TimeoutError:
@@ -154,21 +153,25 @@ class Chat:
 
     async def _resync(self) -> None:
         # Modems answer in order, so what stands before the answer to a question that only we know is late.
-        for _ in range(_SYNC_TRIES):
+        for i in range(_SYNC_TRIES):
             self._clear()
             self._prefix = b"+CMEE:"
             self._marker_only = True
             try:
                 await self._port.write(_ESC)
                 await self._exchange("AT+CMEE=?", _SYNC_MS, None)
+                if i:
+                    await asyncio.sleep(_QUIET_S)  # the question was put more than once: let every answer pass
                 self._suspect = False
                 return
             except (AtTimeout, AtRefused):
                 pass
-        raise AtTimeout("AT", _NO_ANSWER % (_SYNC_MS * _SYNC_TRIES))
+        raise AtNoPrompt("AT", _NO_ANSWER % (_SYNC_MS * _SYNC_TRIES))
 
     def _response(self, line: bytes) -> None:
         final = parse_final(line)
+        if final is not None and len(line) == 1 and self._sent[:3] == b"AT+" and not self._marker_only:
+            final = None  # a piece of a PDU: by then ATV1 has ended the numeric results
         if final is not None:
             if self._marker_only and not self._info:
                 return  # belongs to the command that was given up
@@ -192,6 +195,8 @@ class Chat:
     def _wanted(self, line: bytes) -> bool:
         if self._prefix is not None:
             return line.startswith(self._prefix)
+        if line[:1] in _FOREIGN and not line.startswith(self._sent[2:6]):
+            return False
         return not self._is_urc(line)
 
     def _is_urc(self, line: bytes) -> bool:

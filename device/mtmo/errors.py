@@ -43,7 +43,7 @@ class AtTimeout(AtError):
 
 
 class AtNoPrompt(AtTimeout):
-    """The modem asked for no PDU, so nothing was sent."""
+    """The modem asked for no PDU, or did not answer before: nothing was sent."""
 
 
 class AtRefused(AtError):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import pytest
 from test_agent import live
 from world import OPERATOR, World
 
@@ -38,3 +41,100 @@ def test_a_look_into_the_store_does_not_disturb_the_choice_of_it(tmp_path: Path)
         assert world.modem.settings.cpms == ["ME", "ME", "ME"]
 
     live(tmp_path, story)
+
+
+class Twist:
+    """A port that hands every read to `twist(octets) -> octets`, and every write to `heard(octets) -> bool`."""
+
+    def __init__(self, port: Any) -> None:
+        self.port = port
+        self.now_ms = port.now_ms
+        self.twist: Callable[[bytes], bytes] = lambda octets: octets
+        self.heard: Callable[[bytes], bool] = lambda octets: True
+
+    async def readinto(self, buf: bytearray) -> int:
+        octets = bytearray(200)
+        twisted = self.twist(bytes(octets[: await self.port.readinto(octets)]))
+        buf[: len(twisted)] = twisted
+        return len(twisted)
+
+    async def write(self, octets: bytes) -> None:
+        if self.heard(octets):
+            await self.port.write(octets)
+
+
+def once(pattern: bytes, replacement: bytes) -> Callable[[bytes], bytes]:
+    """Replace the first `pattern` that comes by."""
+    left = [pattern]
+
+    def twist(octets: bytes) -> bytes:
+        if left and left[0] in octets:
+            return octets.replace(left.pop(), replacement, 1)
+        return octets
+
+    return twist
+
+
+@pytest.mark.parametrize("line", [b"+CGMM: x", b"*PSUTTZ: 26/03/14", b"+CTZV: 8"])
+def test_an_indication_is_not_taken_for_the_model(tmp_path: Path, line: bytes) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = once(b"\r\nA7670", b"\r\n" + line + b"\r\n\r\nA7670")
+        world.modem.restart()
+        await world.until(lambda: sum("dialect=" in said for said in world.log) == 2)
+        assert ("dialect=a7670" in world.log[-1]) == (not line.startswith(b"+CGMM"))
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_answers_to_a_question_put_twice_are_not_answers_to_the_next(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        port = world.board.port
+        held: list[bytes] = []
+
+        def hold(octets: bytes) -> bool:
+            if b"CMEE=?" in octets or b"CSQ" in octets:
+                held.append(octets)
+                return False
+            return True
+
+        port.heard = hold
+        command = world.sign("status")
+        world.text(command.sms)
+        await world.until(lambda: len(held) == 3, 300)
+        port.heard = lambda octets: True
+        for octets in held[1:]:
+            await port.port.write(octets)  # heard after all, both at once
+        await world.until(lambda: world.network.sent, 120)
+        assert world.verified(0, command) == "E50 modem"
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_an_answer_is_not_lost_when_the_modem_was_silent_before_it_was_sent(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.heard = lambda octets: b"CMEE=?" not in octets and b"CSQ" not in octets
+        command = world.sign("status")
+        world.text(command.sms)
+        await asyncio.sleep(60)
+        world.board.port.heard = lambda octets: True
+        await world.until(lambda: world.network.sent, 120)
+        assert world.verified(0, command) == "E50 modem"
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_sim_that_takes_its_time_does_not_end_in_a_watchdog_reset(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        port = world.board.port
+        line = [b""]
+        port.heard = lambda octets: bool(line.__setitem__(0, octets)) or True
+        port.twist = lambda octets: octets.replace(b"+CPIN: READY", b"+CPIN: BUSY")
+        world.modem.restart()
+        await asyncio.sleep(95)
+        port.twist = lambda octets: octets.replace(b"OK", b"ERROR") if b"CMGF" in line[0] else octets
+        await asyncio.sleep(90)
+        port.twist = lambda octets: octets
+        await world.ask("ping")
+        assert world.board.unfed_ms < 8000
+
+    live(tmp_path, story, wrap=Twist)

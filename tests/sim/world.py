@@ -79,12 +79,13 @@ class Port:
         self._data = asyncio.Event()
         self._rx = bytearray()
         self._timer: asyncio.TimerHandle | None = None
-        modem.on_wake = self._pump
+        modem.on_wake = self.pump
 
     def now_ms(self) -> int:
         return int(asyncio.get_running_loop().time() * 1000)
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
+        """Let the modem's time pass and take what it says."""
         self._modem.advance(self.now_ms())
         self._rx += self._modem.take_output()
         if self._rx:
@@ -94,7 +95,7 @@ class Port:
         due = self._modem.next_wake_ms()
         if due is not None:
             delay_s = max(0, due - self.now_ms()) / 1000
-            self._timer = asyncio.get_running_loop().call_later(delay_s + 0.001, self._pump)
+            self._timer = asyncio.get_running_loop().call_later(delay_s + 0.001, self.pump)
 
     async def readinto(self, buf: bytearray) -> int:
         while not self._rx:
@@ -107,16 +108,18 @@ class Port:
 
     async def write(self, octets: bytes) -> None:
         self._modem.feed(octets, self.now_ms())
-        self._pump()
+        self.pump()
 
 
 class Board:
-    """What the agent asks of the hardware."""
+    """What the agent asks of the hardware. `unfed_ms` is the longest time that its watchdog was not fed."""
 
-    def __init__(self, modem: Modem) -> None:
-        self.port = Port(modem)
+    def __init__(self, modem: Modem, wrap: Callable[[Port], Any] | None = None) -> None:
+        self.port: Any = wrap(Port(modem)) if wrap else Port(modem)
         self._modem = modem
         self.cause = "power"
+        self.unfed_ms = 0
+        self._fed_ms = 0
 
     def boot_ms(self) -> int:
         return 20000
@@ -132,9 +135,13 @@ class Board:
         await asyncio.sleep(3)
         await self.power_on()
 
-    def start_watchdog(self) -> None: ...
+    def start_watchdog(self) -> None:
+        self._fed_ms = self.port.now_ms()
 
-    def feed(self) -> None: ...
+    def feed(self) -> None:
+        now_ms = self.port.now_ms()
+        self.unfed_ms = max(self.unfed_ms, now_ms - self._fed_ms)
+        self._fed_ms = now_ms
 
     def reset_cause(self) -> str:
         return self.cause
@@ -144,12 +151,23 @@ class Board:
 
 
 class World:
-    """`async with World(folder) as world`: the agent is up, and `world.text(…)` speaks to it."""
+    """`async with World(folder) as world`: the agent is up, and `world.text(…)` speaks to it.
+
+    `wrap` puts something of the test's own between the agent and its UART.
+    """
 
     def __init__(
-        self, folder: Path, *, name: str = "a7670", access: str = "signed", apn: str = "iot", **settings: Any
+        self,
+        folder: Path,
+        *,
+        name: str = "a7670",
+        access: str = "signed",
+        apn: str = "iot",
+        wrap: Callable[[Port], Any] | None = None,
+        **settings: Any,
     ) -> None:
         self.folder = folder
+        self._wrap = wrap
         self.network = Network()
         self.modem = Modem(
             personalities.find(name), Sim("8988303000006734768", "295050901896257", "+423663921520532"), self.network,
@@ -186,7 +204,7 @@ class World:
     def start(self) -> None:
         """Power on: a fresh agent on the same flash and the same modem."""
         self.store = Store(str(self.folder))
-        self.board = Board(self.modem)
+        self.board = Board(self.modem, self._wrap)
         self.agent = Agent(self.board, self.store)
         self._task = asyncio.create_task(self._power_cycles())
 
@@ -198,6 +216,14 @@ class World:
                 self.resets += 1
                 self.store = Store(str(self.folder))
                 self.agent = Agent(self.board, self.store)
+
+    def alive(self) -> bool:
+        """Do the agent and its reader still run?"""
+        return not self._task.done()
+
+    def death(self) -> str:
+        """What ended the agent."""
+        return repr(self._task.exception())
 
     async def stop(self) -> None:
         """Power off, at once."""
