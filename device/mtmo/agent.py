@@ -148,7 +148,7 @@ class Agent:
         if self.apn.busy():
             await self._transaction().step()
         await self._send_due()
-        if self.modem.mail:
+        if self.modem.mail or self.modem.sweep or self.modem.started:
             return
         self._wake.clear()
         try:
@@ -188,8 +188,12 @@ class Agent:
 
     async def _drain(self, mem: int) -> None:
         self.modem.mail = False
+        dropped = self.modem.chat.dropped
+        deleted = self.inbox.deleted
         for text in await self.inbox.drain(mem):
             await self._take(text)
+        if self.modem.chat.dropped != dropped and self.inbox.deleted != deleted:
+            self.modem.sweep = True  # the listing was cut, and there is room for the rest of it
         gc.collect()
 
     # -- one text

@@ -16,6 +16,7 @@ if _TYPING:
 
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
 _LIST_MS = const(60000)
+_REREADS = const(2)  # of a text whose PDU did not come through
 _MEM = const(1000)  # a place is an index in a store plus this times the store's number
 
 
@@ -34,6 +35,8 @@ class Inbox:
 
     def __init__(self, modem):
         self._modem = modem
+        self.deleted = 0  # since boot
+        self._spoilt: "dict[int, int]" = {}  # place -> how often its PDU did not come through
         self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
     async def drain(self, mem: int = 0) -> "list[Text]":
@@ -45,10 +48,13 @@ class Inbox:
         texts = []
         for header, pdu_hex in await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True):
             index = number(fields(header)[0])
-            if index >= 0:
-                text = await self._one(mem * _MEM + index, header, pdu_hex)
-                if text:
-                    texts.append(text)
+            if index < 0 or pdu_hex is None:
+                log.warn("sms", "no PDU behind %s", printable(header))
+                await self._read_again(mem * _MEM + index)
+                continue
+            text = await self._one(mem * _MEM + index, header, pdu_hex)
+            if text:
+                texts.append(text)
         # after the listing: an index that was used anew in the meantime is another message by now
         if self._assembler:
             await self.delete(self._assembler.expire(now_s()))
@@ -60,10 +66,21 @@ class Inbox:
             try:
                 await self._modem.select(place // _MEM)
                 await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM), 25000)
+                self.deleted += 1
             except AtRefused as error:
                 log.info("sms", "%s", error)
 
-    async def _one(self, place: int, header: bytes, pdu_hex: "bytes | None") -> "Text | None":
+    async def _read_again(self, place: int) -> None:
+        # the line's fault, so the text may be a good one; but no text may be read for ever
+        count = self._spoilt.pop(place, 0)
+        if count < _REREADS:
+            self._spoilt[place] = count + 1
+            self._modem.sweep = True
+        else:
+            await self.delete([place])
+
+    async def _one(self, place: int, header: bytes, pdu_hex: bytes) -> "Text | None":
+        self._spoilt.pop(place, 0)
         tpdu = self._decoded(header, pdu_hex)
         if not isinstance(tpdu, Deliver):
             await self.delete([place])
@@ -84,10 +101,7 @@ class Inbox:
             return None  # not complete yet
         return Text(result.first.oa, result.first.scts_raw, result.text, result.indices)
 
-    def _decoded(self, header: bytes, pdu_hex: "bytes | None"):
-        if pdu_hex is None:
-            log.warn("sms", "no PDU behind %s", printable(header))
-            return None
+    def _decoded(self, header: bytes, pdu_hex: bytes):
         try:
             return decode(pdu_hex, number(fields(header)[-1]))
         except PduError as error:

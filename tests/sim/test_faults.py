@@ -75,6 +75,36 @@ def once(pattern: bytes, replacement: bytes) -> Callable[[bytes], bytes]:
     return twist
 
 
+def test_a_text_whose_pdu_was_spoilt_on_the_line_is_read_again(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = once(b"\r\n0791", b"\r\n0x91")
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: len(world.network.sent) == 1, 10)
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_text_that_never_comes_through_is_deleted_in_the_end(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = lambda octets: octets.replace(b"\r\n0791", b"\r\n0x91")
+        world.text(world.sign("ping").sms)
+        await world.until(world.stored)
+        await world.until(lambda: not world.stored(), 10)
+        world.board.port.twist = lambda octets: octets
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_an_unknown_indication_before_a_pdu_costs_no_text(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = once(b"\r\n0791", b"\r\n*NEW: 1\r\n0791")
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: len(world.network.sent) == 1, 10)
+
+    live(tmp_path, story, wrap=Twist)
+
+
 @pytest.mark.parametrize("line", [b"+CGMM: x", b"*PSUTTZ: 26/03/14", b"+CTZV: 8"])
 def test_an_indication_is_not_taken_for_the_model(tmp_path: Path, line: bytes) -> None:
     async def story(world: World) -> None:
@@ -138,3 +168,15 @@ def test_a_sim_that_takes_its_time_does_not_end_in_a_watchdog_reset(tmp_path: Pa
         assert world.board.unfed_ms < 8000
 
     live(tmp_path, story, wrap=Twist)
+
+
+def test_a_store_fuller_than_one_listing_is_emptied_at_once(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await world.stop()
+        for _ in range(200):
+            world.text("junk")
+        await world.until(lambda: not world.network.waiting, 3000)
+        world.start()
+        await world.until(lambda: not world.stored(), 120)
+
+    live(tmp_path, story, name="bg95")
