@@ -91,7 +91,7 @@ class Agent:
                     await self._up()
                     while not self.modem.started:
                         await self._turn()
-                    log.warn("modem", "it has restarted")
+                    log.warn("modem", "it may have restarted: setting it up")
                 except AtError as error:
                     log.warn("agent", "%s", error)
                     await self._recover()
@@ -141,6 +141,9 @@ class Agent:
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
         if self.modem.sweep or now_s() - self._swept_s >= 60 * self.settings["sweep-min"]:
+            if await self.modem.settings_lost():
+                self.modem.started = True
+                return
             await self._sweep()
         elif self.modem.mail:
             await self._drain(0)

@@ -43,14 +43,19 @@ class Modem:
         self.sweep = False  # in whatever store
         self._mem = 0  # which of `mems` is selected
         self.started = False  # the modem said that it has just started
+        self._cnmi = ""  # what AT+CNMI? must say
         self._rung = 0  # of the recovery ladder
 
     async def bring_up(self) -> None:
         """Power, sync, identify, SIM, SMS store: afterwards CMGL works. Raises AtError."""
         await self._sync_or_power()
+        self.started = False  # whatever it says from here on makes all this void
         for line in ("ATE0", "ATV1", "AT+CMEE=1"):
             await self.chat.request(line)
         await self._identify()
+        if (await self._fields("AT+CFUN?"))[0] in ("0", "4"):
+            # somebody was cut off between radio off and on; nobody else would switch it on again
+            await self._try(self.dialect["radio_on"])
         await self._wait_for_sim()
         self.iccid = await self._first("AT+CCID") or await self._first("AT+ICCID")
         for line in self.dialect["setup"]:
@@ -59,7 +64,6 @@ class Modem:
             for line in self.dialect["power_saving"]:
                 await self._try(line)
         await self._choose_store()
-        self.started = False
         self._rung = 0
 
     async def enable_indications(self) -> None:
@@ -67,13 +71,19 @@ class Modem:
         for choice in self.dialect["cnmi"]:
             if not await self._try("AT+CNMI=" + choice):
                 continue
-            if ",".join(await self._fields("AT+CNMI?")) == choice:
+            self._cnmi = choice
+            if not await self.settings_lost():
                 break
         else:
+            self._cnmi = ""
             log.warn("modem", "no CNMI taken: texts are only found by sweeping")
         for line in ("AT+CREG=1", "AT+CEREG=1"):
             await self._try(line)
         await self.registration()
+
+    async def settings_lost(self) -> bool:
+        """Has the modem forgotten how new messages are indicated? It does when it restarts, said or not."""
+        return bool(self._cnmi) and ",".join(await self._fields("AT+CNMI?")) != self._cnmi
 
     async def recover(self) -> None:
         """One rung of the ladder: re-init, radio cycle, reset pin, power cycle; each is tried before the next."""
@@ -90,7 +100,8 @@ class Modem:
     async def identify(self) -> None:
         """Only power, sync and identity: what `mtmo.identify()` needs. Raises AtError."""
         await self._sync_or_power()
-        await self.chat.request("ATE0")
+        for line in ("ATE0", "ATV1"):
+            await self.chat.request(line)
         await self._identify()
 
     # -- what the verbs ask
@@ -99,13 +110,17 @@ class Modem:
         """The registration stat of the best domain (TS 27.007 §7.2, §10.1.22)."""
         stats = []
         for name in ("CEREG", "CGREG", "CREG"):
-            parts = await self._fields("AT+%s?" % name)
-            stats.append(number(parts[1], 4) if len(parts) > 1 else 4)
+            stat = 4
+            for info in await self._infos("AT+%s?" % name, b"+%s:" % name.encode()):
+                parts = fields(info)
+                if len(parts) > 1:  # a URC of the same name has only the stat
+                    stat = number(parts[1], 4)
+            stats.append(stat)
         for good in (1, 5, 6, 7, DENIED, 2):
             if good in stats:
                 self.stat = good
                 return good
-        self.stat = stats[0]
+        self.stat = 0 if 0 in stats else 4  # 8 and more are of no use here: emergency calls, NB-IoT and the like
         return self.stat
 
     async def rssi_dbm(self) -> int:
@@ -160,10 +175,11 @@ class Modem:
             if line.startswith(b"+CMTI:") and fields(line)[0] not in self.mems[:1]:
                 self.sweep = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
         elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:"):
-            stat = number(fields(line)[0], self.stat)
+            stat = number(fields(line)[0])
             if stat != self.stat and stat in _SMS_POSSIBLE:
                 self.mail = True  # back on the network: look into the store
-            self.stat = stat
+            if 0 <= stat < len(REGISTRATION):
+                self.stat = stat
         self._on_event()
 
     async def _sync_or_power(self) -> None:

@@ -63,9 +63,11 @@ class Outbox:
             log.warn("sms", "%s", error)
             return LATER if error.kind == "CMS" and error.code in _TRANSIENT else GIVEN_UP
         except AtNoPrompt as error:
+            self._modem.started = True  # or it is stuck: both are mended by setting it up
             log.warn("sms", "%s", error)
             return LATER
         except AtTimeout as error:
+            self._modem.started = True
             log.warn("sms", "%s: whether it was sent is unknown", error)
             return UNKNOWN
         log.info("sms", "sent to %s", form)

@@ -153,6 +153,39 @@ def test_an_answer_is_not_lost_when_the_modem_was_silent_before_it_was_sent(tmp_
     live(tmp_path, story, wrap=Twist)
 
 
+def test_a_radio_that_was_left_off_is_switched_on_at_boot(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await world.stop()
+        await world.board.port.write(b"AT+CFUN=4\r")
+        await asyncio.sleep(5)
+        world.start()
+        await asyncio.sleep(30)
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story)
+
+
+def test_a_restart_that_nobody_announced_is_noticed_at_the_next_sweep(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.modem.restart()
+        await asyncio.sleep(1000)
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: len(world.network.sent) == 1, 10)
+
+    live(tmp_path, story, name="generic")
+
+
+def test_a_registration_stat_that_has_no_name_here_harms_nothing(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = lambda octets: octets.replace(b"REG: 1,1", b"REG: 1,8").replace(b": 0,1", b": 0,9")
+        assert " reg=unknown " in await world.ask("status")
+        world.modem.urc("+CREG: 11")
+        world.board.port.port.pump()
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story, wrap=Twist)
+
+
 def test_a_sim_that_takes_its_time_does_not_end_in_a_watchdog_reset(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         port = world.board.port
