@@ -63,6 +63,7 @@ class Agent:
         self.apn = Apn(store, self.modem)
         self._open: "Transaction | None" = None  # the APN transaction, once there is one
         self.gate = Gate(self.settings, self.allowed, self.slots, self.devid, self.journal)
+        self._waiting: "tuple | None" = None  # what was accepted and has not begun: arguments of _carry_out
         self._swept_s = 0
         self._report_s = 0  # when the APN report may be tried again
         self._beat_ms = now_ms()
@@ -218,6 +219,7 @@ class Agent:
             log.warn("sms", "eight answers are unsent: the text stays in the modem")
             return
         entry = self._accept(request)
+        self._waiting = (entry, request.steps, request.error)
         await self.inbox.delete(text.places)
         await self._carry_out(entry, request.steps, request.error)
 
@@ -232,6 +234,7 @@ class Agent:
         return entry
 
     async def _carry_out(self, entry: Entry, steps: list, error: "VerbError | None") -> None:
+        self._waiting = None
         answers = []
         for i in range(entry.verb, len(steps) if error is None else 0):
             verb, args = steps[i]
@@ -259,6 +262,9 @@ class Agent:
 
     async def _after_cut(self, entry: Entry) -> None:
         # power failed, or the board was reset, between accepting and answering
+        if self._waiting and self._waiting[0] is entry:
+            await self._carry_out(*self._waiting)  # no cut: the modem did not answer before it began
+            return
         try:
             steps = plan(entry.body)
         except VerbError as error:

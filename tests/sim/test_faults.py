@@ -153,6 +153,19 @@ def test_an_answer_is_not_lost_when_the_modem_was_silent_before_it_was_sent(tmp_
     live(tmp_path, story, wrap=Twist)
 
 
+def test_a_reboot_is_not_reported_done_when_only_the_modem_was_silent(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        port = world.board.port
+        deaf = [True]
+        port.heard = lambda octets: not (b"CMGD" in octets and deaf and deaf.pop())
+        command = world.sign("reboot")
+        world.text(command.sms)
+        await world.until(lambda: world.network.sent)
+        assert (world.verified(0, command), world.resets) == ("OK rebooted", 1)
+
+    live(tmp_path, story, wrap=Twist)
+
+
 def test_a_radio_that_was_left_off_is_switched_on_at_boot(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await world.stop()
