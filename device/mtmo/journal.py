@@ -54,8 +54,9 @@ class Journal:
     def __init__(self, store: Store):
         self._store = store
         stored = store.read(_RECORD)
-        self.lost = stored is None and store.lost(_RECORD)
+        lost = stored is None and store.lost(_RECORD)
         stored = stored or {}
+        self.lost: bool = lost or stored.get("lost", False)  # stays so: a record written later knows no counters
         self.entries = [_entry(row) for row in stored.get("ring", ())]
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
         self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
@@ -125,6 +126,7 @@ class Journal:
                 return
 
     def _write(self) -> None:
-        self._store.write(
-            _RECORD, {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
-        )
+        record = {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
+        if self.lost:
+            record["lost"] = True
+        self._store.write(_RECORD, record)

@@ -226,3 +226,23 @@ def test_a_store_fuller_than_one_listing_is_emptied_at_once(tmp_path: Path) -> N
         await world.until(lambda: not world.stored(), 120)
 
     live(tmp_path, story, name="bg95")
+
+
+def test_a_lost_journal_stays_lost_when_something_writes_a_new_one(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        command = world.sign("ping")
+        world.text(command.sms)
+        await world.until(lambda: len(world.network.sent) == 1)
+        await world.stop()
+        for slot in (0, 1):
+            (tmp_path / f"journal.{slot}").write_bytes(b"torn")
+        world.start()
+        world.agent.journal.save()
+        await world.stop()
+        world.start()
+        await asyncio.sleep(30)
+        world.text(command.sms)
+        await asyncio.sleep(30)
+        assert len(world.network.sent) == 1
+
+    live(tmp_path, story)
