@@ -16,6 +16,7 @@ _ANSWER_WAIT_S = const(30)  # for the Q answer to leave before the radio goes of
 _STEP_S = const(3)
 _DENIED_GRACE_S = const(30)
 _PROBES = const(3)
+_ERRORS = const(2)
 _HISTORY = const(5)
 _BACKOFF_MAX_S = const(1800)
 
@@ -50,6 +51,7 @@ class Transaction:
         self._denied_s = 0  # since when the network denies registration
         self._extended = False
         self._fallback = 0  # which of _fallbacks() is tried
+        self._errors = 0  # of the modem, while it is tried
         self._applied = False
         self._enter(apn.phase, _ANSWER_WAIT_S if apn.phase == STAGED else 0)
 
@@ -131,7 +133,12 @@ class Transaction:
     def _failed(self, cause: str, words: str) -> None:
         log.warn("apn", "txn=%d %s %s", self._apn.txn, cause, words)
         if self._apn.phase == ROLLBACK:
-            self._next_fallback()
+            if cause == "modem" and self._errors < _ERRORS:
+                self._errors += 1  # says nothing about the APN: the same once more
+                self._applied = False
+                self._next_s = now_s() + _STEP_S
+            else:
+                self._next_fallback()
             return
         if cause == "modem" and self._tries < 2:
             self._tries += 1
@@ -167,6 +174,7 @@ class Transaction:
 
     def _next_fallback(self) -> None:
         self._applied = False
+        self._errors = 0
         self._fallback += 1
         self._next_s = now_s()
         if self._fallback >= len(self._fallbacks()):

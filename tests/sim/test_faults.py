@@ -12,6 +12,7 @@ import pytest
 from test_agent import live
 from world import OPERATOR, World
 
+from mtmo.apn import ROLLBACK
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.tpdu import encode_deliver
 
@@ -246,3 +247,26 @@ def test_a_lost_journal_stays_lost_when_something_writes_a_new_one(tmp_path: Pat
         assert len(world.network.sent) == 1
 
     live(tmp_path, story)
+
+
+def test_a_modem_that_falters_during_a_roll_back_is_no_reason_for_another_apn(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.network.apns.add("")  # as most networks do: the subscription's default
+        world.text(world.sign("apn set wrong").sms)
+        refused = [False]
+
+        def twist(octets: bytes) -> bytes:
+            if b"+CGDCONT" in refused_line[0] and world.agent.apn.phase == ROLLBACK and not refused[0]:
+                refused[0] = True
+                return octets.replace(b"OK", b"ERROR")
+            return octets
+
+        refused_line = [b""]
+        world.board.port.twist = twist
+        world.board.port.heard = lambda octets: bool(refused_line.__setitem__(0, octets)) or True
+        await world.until(lambda: len(world.network.sent) == 2, 3000)
+        assert refused[0]
+        assert world.network.sent[1][1].endswith("E42 txn=1 cause=unknown-apn")
+        assert not any("fallback" in line for line in world.log)
+
+    live(tmp_path, story, wrap=Twist)
