@@ -53,13 +53,15 @@ class Journal:
 
     def __init__(self, store: Store):
         self._store = store
-        stored = store.read(_RECORD)
-        lost = stored is None and store.lost(_RECORD)
-        stored = stored or {}
+        found = store.read(_RECORD)
+        lost = found is None and store.lost(_RECORD)
+        stored = found or {}
         self.lost: bool = lost or stored.get("lost", False)  # stays so: a record written later knows no counters
         self.entries = [_entry(row) for row in stored.get("ring", ())]
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
         self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
+        if found is None and not lost:
+            self._write()  # slot 0 is whole before the first command, so that a power cut there leaves no lost record
 
     def counters(self, kid: str, epoch: int) -> "tuple[int, int]":
         """(high, floor) of a slot's epoch (SC1 §5.1)."""

@@ -54,16 +54,17 @@ class Store:
             raise StoreError(path, "does not read back")
 
     def lost(self, name: str) -> bool:
-        """Was record `name` written once, and is no slot of it whole?"""
+        """Was record `name` whole once, and is no slot of it now?
+
+        Slot 1 is begun when slot 0 was whole; slot 0 alone and torn was cut off in the record's very first write.
+        """
         if self._newest(name) is not None:
             return False
-        for slot in (0, 1):
-            try:
-                os.stat(self._path(name, slot))
-                return True
-            except OSError:
-                pass
-        return False
+        try:
+            os.stat(self._path(name, 1))
+            return True
+        except OSError:
+            return False
 
     def _path(self, name: str, slot: int) -> str:
         return "%s/%s.%d" % (self._folder, name, slot)

@@ -60,6 +60,17 @@ def test_a_flipped_bit_anywhere_is_noticed():
         assert Store(folder).read("x") == {"n": 1}, at
 
 
+def test_a_very_first_write_that_was_torn_has_lost_nothing():
+    folder = fresh_folder()
+    Store(folder).write("x", {"n": 1})
+    octets = content(folder + "/x.0")
+    for cut in range(len(octets)):
+        with open(folder + "/x.0", "wb") as file:
+            file.write(octets[:cut])
+        assert Store(folder).read("x") is None
+        assert not Store(folder).lost("x")
+
+
 def test_both_slots_damaged_is_known_as_lost():
     folder = fresh_folder()
     store = Store(folder)

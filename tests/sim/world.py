@@ -203,10 +203,18 @@ class World:
 
     def start(self) -> None:
         """Power on: a fresh agent on the same flash and the same modem."""
-        self.store = Store(str(self.folder))
+        self.boot()
+        self._task = asyncio.create_task(self._power_cycles())
+
+    def boot(self) -> None:
+        """A fresh agent with nothing in RAM."""
+        self.store = self.open_store()
         self.board = Board(self.modem, self._wrap)
         self.agent = Agent(self.board, self.store)
-        self._task = asyncio.create_task(self._power_cycles())
+
+    def open_store(self) -> Store:
+        """The flash."""
+        return Store(str(self.folder))
 
     async def _power_cycles(self) -> None:
         while True:
@@ -214,8 +222,7 @@ class World:
                 await self.agent.run()
             except Power:
                 self.resets += 1
-                self.store = Store(str(self.folder))
-                self.agent = Agent(self.board, self.store)
+                self.boot()
 
     def alive(self) -> bool:
         """Do the agent and its reader still run?"""
