@@ -61,8 +61,13 @@ class Inbox:
         return texts
 
     async def delete(self, places: "list[int]") -> None:
-        """Remove messages from the modem's stores; one that is gone already is no failure. Raises AtError."""
+        """Remove messages from the modem's stores; one that is gone already is no failure. Raises AtError.
+
+        After a restart the same index may be in another store, another text: then they wait for the next sweep.
+        """
         for place in places:
+            if self._modem.started:
+                return
             try:
                 await self._modem.select(place // _MEM)
                 await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM), 25000)

@@ -270,3 +270,27 @@ def test_a_modem_that_falters_during_a_roll_back_is_no_reason_for_another_apn(tm
         assert not any("fallback" in line for line in world.log)
 
     live(tmp_path, story, wrap=Twist)
+
+
+def test_after_a_restart_no_index_from_before_it_is_deleted(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        late = bytearray()
+
+        def hold(octets: bytes) -> bytes:
+            # the listing is late; meanwhile the modem restarts, and its own store gets a text at the same index
+            if b"+CMGL: 1," in octets and not late:
+                asyncio.get_running_loop().call_soon(world.modem.restart)
+                world.text(world.sign("apn").sms)
+            elif not late:
+                return octets
+            late.extend(octets)
+            if b'+CMTI: "SM",1' not in late:
+                return b""
+            world.board.port.twist = lambda octets: octets
+            return bytes(late)
+
+        world.board.port.twist = hold
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: len(world.network.sent) == 2, 120)
+
+    live(tmp_path, story, name="sim7080", wrap=Twist)
