@@ -312,7 +312,7 @@ class Agent:
             slot = self.slots.get(kid)
             if slot is None:
                 return ""
-            text = envelope.escape(text)[: envelope.room(ctr, encrypted, part)]
+            text = _cut(envelope.escape(text), envelope.room(ctr, encrypted, part))
             text = envelope.seal_reply(slot, self.devid, ctr, part, bytes.fromhex(tag), text, encrypted)
         return await self.outbox.send(form, text[:160], reserved)
 
@@ -337,6 +337,14 @@ class Agent:
 def _key_slot(row: dict) -> envelope.Slot:
     log.hide(row["key"])
     return envelope.Slot(row["kid"], bytes.fromhex(row["key"]), row["epoch"], row["role"])
+
+
+def _cut(text: str, room: int) -> str:
+    # behind a whole word, so that no half of a %HH or of a number is read as the whole
+    if len(text) <= room:
+        return text
+    end = text[: room + 1].rfind(" ")
+    return text[: end if end > 0 else room]
 
 
 def _verbs_of(request: Request) -> str:

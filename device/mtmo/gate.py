@@ -101,12 +101,12 @@ class Gate:
         request = Request(text, envelope.Command("", 0, tag, words, False), 0, role)
         self._plan(request)
         if self._settings.access(self._class_of(request)) != "allow-list":
-            raise Refused("unsigned", "sign it, or: set access allow-list")
+            raise Refused("unsigned", "sign it, or: mtmo flash --access allow-list")
         self._check_seen(request)
         return request
 
     def _stranger(self, text) -> Refused:
-        return Refused("sender not on the allow-list", "allow add %s ROLE" % access.form_of(text.oa))
+        return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
 
     def _check_seen(self, request: Request) -> None:
         entry = self._journal.find(request.kid, request.ctr, request.tag)
