@@ -40,7 +40,7 @@ class Inbox:
         self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
     async def drain(self, mem: int = 0) -> "list[Text]":
-        """Every whole text in store number `mem`, oldest index first; what is no text for us is deleted at once.
+        """Every whole text in store number `mem`, oldest first; what is no text for us is deleted at once.
 
         Raises AtError.
         """
@@ -58,6 +58,7 @@ class Inbox:
         # after the listing: an index that was used anew in the meantime is another message by now
         if self._assembler:
             await self.delete(self._assembler.expire(now_s()))
+        texts.sort(key=_age)
         return texts
 
     async def delete(self, places: "list[int]") -> None:
@@ -112,3 +113,10 @@ class Inbox:
         except PduError as error:
             log.warn("sms", "%s: %s", printable(header), error)
             return None
+
+
+def _age(text: Text) -> str:
+    # Modems fill the lowest free index, so a listing is in no order; a command behind a newer one would be stale.
+    # The SCTS is semi-octets, low before high (TS 23.040 §9.2.3.11); the place parts those of one second.
+    scts = text.scts
+    return "".join([scts[i + 1] + scts[i] for i in range(0, 12, 2)]) + "%06d" % text.places[0]

@@ -294,3 +294,18 @@ def test_after_a_restart_no_index_from_before_it_is_deleted(tmp_path: Path) -> N
         await world.until(lambda: len(world.network.sent) == 2, 120)
 
     live(tmp_path, story, name="sim7080", wrap=Twist)
+
+
+def test_texts_are_served_in_the_order_they_were_sent_whatever_their_index(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await world.stop()
+        old, new = world.sign("apn set iot"), world.sign("apn set iot")
+        for command, second in ((new, 2), (old, 1)):
+            scts = datetime(2026, 3, 14, 0, 0, second, tzinfo=UTC)
+            world.network.submit(world.modem, encode_deliver(oa=Address(OPERATOR), scts=scts, text=command.sms))
+        await world.until(lambda: not world.network.waiting)
+        world.start()
+        await world.until(lambda: len(world.network.sent) == 2, 60)
+        assert [world.verified(i, command) for i, command in enumerate((old, new))] == ["OK apn=iot unchanged"] * 2
+
+    live(tmp_path, story)
