@@ -100,8 +100,10 @@ class CutWorld(World):
                 await asyncio.wait((agent, dead), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 dead.cancel()
-                agent.cancel()
-            (end,) = await asyncio.gather(agent, return_exceptions=True)
+                while not agent.done():
+                    agent.cancel()  # one may get lost, see World.stop()
+                    await asyncio.wait((agent,), timeout=0.001)
+            end = agent.exception() if not agent.cancelled() else None
             if isinstance(end, Power):
                 self.resets += 1
             elif not self.fuse.dead.is_set():

@@ -234,8 +234,9 @@ class World:
 
     async def stop(self) -> None:
         """Power off, at once."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        while not self._task.done():
+            self._task.cancel()  # Python 3.11's wait_for() loses one that comes together with what it waits for
+            await asyncio.wait((self._task,), timeout=0.001)
 
     def sign(self, body: str, encrypted: bool = False) -> sc1.SignedCommand:
         """The next command of the operator."""
