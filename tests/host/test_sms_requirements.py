@@ -6,6 +6,7 @@ The device's codec is shown here on CPython; tests/micropython runs tests/both u
 from __future__ import annotations
 
 import ast
+import json
 import functools
 import subprocess
 import sys
@@ -44,6 +45,13 @@ def test_every_requirement_is_shown_by_tests_that_exist() -> None:
     ]
     assert missing == []
     assert all(tests for _, tests in REQUIREMENTS.values())
+
+
+def test_every_kind_of_vector_names_its_clause() -> None:
+    vectors = TESTS / "vectors"
+    lines = (vectors / "sms.jsonl").read_text(encoding="utf-8").splitlines()
+    clauses = json.loads((vectors / "clauses.json").read_text(encoding="utf-8"))
+    assert {json.loads(line)["kind"] for line in lines} == set(clauses)
 
 
 @both_sides
