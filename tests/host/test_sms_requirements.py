@@ -6,8 +6,8 @@ The device's codec is shown here on CPython; tests/micropython runs tests/both u
 from __future__ import annotations
 
 import ast
-import json
 import functools
+import json
 import subprocess
 import sys
 from pathlib import Path
