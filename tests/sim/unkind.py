@@ -17,6 +17,7 @@ FAULTS = (
     "split", "slow", "urcs", "drop", "double", "flip", "swallow", "late", "echo", "deaf", "mute", "restart",
     "silent restart",
 )  # fmt: skip
+BOOT = (b"RDY", b"APP RDY", b"*ATREADY", b"+SYSSTART")
 # how often one octet is hit
 _RARE = 0.003
 
@@ -81,6 +82,8 @@ class UnkindPort:
         line = bytes(self._line)
         self._line.clear()
         if "mute" in self.faults and line.startswith(b"+CMTI"):
+            return
+        if "silent restart" in self.faults and line.startswith(BOOT):
             return
         for octet in line:
             self._ready += self._spoiled(octet)
