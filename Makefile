@@ -32,7 +32,7 @@ test: $(STAMP) ## every test, then the checks
 	$(MAKE) --no-print-directory check
 
 .PHONY: quick
-quick: $(STAMP) ## the tests that take under three minutes
+quick: $(STAMP) ## every test but the slow ones: about four minutes
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 .PHONY: check

@@ -12,6 +12,8 @@ from world import Power, World
 
 from mtmo.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 class Cut(BaseException):
     """The supply is gone: nothing may catch it."""

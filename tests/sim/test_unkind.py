@@ -15,6 +15,8 @@ from world import World
 
 from mtmo import verbs
 
+pytestmark = pytest.mark.slow
+
 MODEMS = ("a7670", "sim7000", "sim7080", "bg95", "gm02s", "generic")
 SEEDS = range(int(os.environ.get("MTMO_SEEDS", "50")))
 if "MTMO_SEED" in os.environ:
