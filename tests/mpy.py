@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import functools
+import json
 import os
 import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mtmo_host.virtual_board.forkserver import ForkServer
 from mtmo_host.virtual_board.interpreter import find_interpreter, shared_object
@@ -68,3 +70,16 @@ def _server() -> ForkServer | None:
     server = ForkServer(library)
     atexit.register(server.close)
     return server
+
+
+@functools.cache
+def measured_inside(script: str) -> dict[str, Any]:
+    """What a script of tests/micropython/inside prints in its last line, a JSON object; run once."""
+    status, output = run_micropython(
+        ROOT / "tests" / "micropython" / "inside" / script,
+        path=[ROOT / "device", ROOT / "tests" / "both"],
+        env={"MTMO_VECTORS": str(ROOT / "tests" / "vectors")},
+    )
+    assert status == 0, output
+    numbers: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return numbers

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from typing import Any
 
-from mpy import ROOT, run_micropython
+from mpy import measured_inside
 
 LIMIT = 4096  # octets
 
 
-@functools.cache
 def measured() -> dict[str, Any]:
-    status, output = run_micropython(
-        ROOT / "tests" / "micropython" / "inside" / "decode_allocation.py",
-        path=[ROOT / "device", ROOT / "tests" / "both"],
-        env={"MTMO_VECTORS": str(ROOT / "tests" / "vectors")},
-    )
-    assert status == 0, output
-    numbers: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return numbers
+    return measured_inside("decode_allocation.py")
 
 
 def test_no_decode_takes_4_kb_of_heap() -> None:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from typing import Any
 
 import pytest
 
-from mpy import ROOT, run_micropython
+from mpy import measured_inside
 
 LIMIT = 256  # octets that 300 more cycles may keep
 
 
-@functools.cache
 def measured() -> dict[str, Any]:
-    status, output = run_micropython(
-        ROOT / "tests" / "micropython" / "inside" / "heap_growth.py",
-        path=[ROOT / "device", ROOT / "tests" / "both"],
-        env={"MTMO_VECTORS": str(ROOT / "tests" / "vectors")},
-    )
-    assert status == 0, output
-    numbers: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return numbers
+    return measured_inside("heap_growth.py")
 
 
 @pytest.mark.parametrize("outcome", ["refused", "accepted"])
