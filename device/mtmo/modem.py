@@ -138,11 +138,6 @@ class Modem:
         parts = await self._fields("AT+CGCONTRDP=%d" % self.dialect["cid"])
         return parts[2] if len(parts) > 2 else ""
 
-    async def operator(self) -> str:
-        """The operator's name as the modem tells it (TS 27.007 §7.3)."""
-        parts = await self._fields("AT+COPS?")
-        return parts[2] if len(parts) > 2 else ""
-
     async def read_store(self) -> None:
         """Refresh `store_used` and `store_size` (TS 27.005 §3.2.2)."""
         parts = await self._fields("AT+CPMS?")
