@@ -19,7 +19,7 @@ VERBS = {
     "board": "a virtual board: real MicroPython with a flash image, on a pty",
     "flash": "put the agent, its keys and settings onto a board",
     "console": "time-stamped serial console of a board",
-    "keys": "make and show the operator's master keys",
+    "keys": "make, show, export and rotate the operator's keys",
     "sms": "sign, send, watch and verify text messages",
     "decode": "explain a PDU, an SC1 text or an AT trace",
 }

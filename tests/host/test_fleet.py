@@ -119,7 +119,7 @@ def test_options_win_over_the_session_and_its_token_stays_at_home(tmp_path: Path
 
 def test_what_a_desk_lacks_is_named(tmp_path: Path) -> None:
     desk = Desk.open(state=str(tmp_path))
-    for ask, message in ((desk.platform, "--url"), (lambda: desk.devices(()), "--fleet"), (desk.master, "--keys")):
+    for ask, message in ((desk.platform, "--url"), (lambda: desk.devices(()), "--fleet"), (desk.keys, "--keys")):
         with pytest.raises(MtmoError, match=message):
             ask()
 
@@ -130,7 +130,7 @@ def test_a_device_named_twice_is_one(tmp_path: Path) -> None:
     assert desk.devices(("unit-1", ONE.imei)) == [ONE]
     assert desk.devices(()) == [ONE, TWO]
     MasterKey.create(tmp_path / "k")
-    assert Desk.open(state=str(tmp_path), keys=str(tmp_path / "k")).master().source == str(tmp_path / "k")
+    assert Desk.open(state=str(tmp_path), keys=str(tmp_path / "k")).keys().source == str(tmp_path / "k")
 
 
 def test_the_columns_are_those_of_the_contract() -> None:

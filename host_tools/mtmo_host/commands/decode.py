@@ -17,7 +17,7 @@ from mtmo_host.decode.report import Damage, Report, visible
 from mtmo_host.decode.sc1_text import Verifier, explain_sc1, looks_like_sc1
 from mtmo_host.decode.trace import Entry, Trace, is_at_line
 from mtmo_host.errors import MtmoError, UsageError
-from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.device_keys import load_keys
 
 _MAX_LINE = 4096  # characters; a longer line is cut
 _HEX = frozenset("0123456789abcdefABCDEF \t")
@@ -77,7 +77,7 @@ def _verifier(keys: str | None, imei: str | None, epoch: int, command_sms: str |
         return None
     if keys is None or imei is None:
         raise UsageError("--keys and --imei go together, and --command-sms with them")
-    verifier = Verifier(MasterKey.load(keys), imei, epoch)
+    verifier = Verifier(load_keys(keys), imei, epoch)
     if command_sms is not None:
         verifier.open(command_sms)
     return verifier

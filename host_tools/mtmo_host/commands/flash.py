@@ -20,6 +20,7 @@ from mtmo_host.flash.settings import check_settings, load_settings
 from mtmo_host.fleet.file import Device, load_fleet, upsert
 from mtmo_host.profile import Profile
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.sc1 import RECOVERY_KID
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -32,7 +33,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--access", type=click.Choice(["signed", "pin", "allow-list"]), help="what proves a text  [signed]")
 @click.option("--settings", "settings_file", type=_FILE, help="TOML file of further settings")
 @click.option("--imei", help="IMEI of the modem; without it the modem is asked")
-@click.option("--slot", default="A", show_default=True, help="key slot; Z is recovery, with a master of its own")
+@click.option("--slot", default="A", show_default=True, help="key slot of the master key's holder")
+@click.option("--operator-slot", "operators", nargs=2, multiple=True, metavar="KID ROLE", help="a slot for an operator")
+@click.option("--recovery", metavar="FILE|fd:N", help="recovery key: slot Z, which can re-key a stolen slot")
 @click.option("--epoch", default=1, show_default=True, help="epoch of the key in its slot")
 @click.option("--fleet", type=_FILE, help="fleet.csv that gets a line for this board")
 @click.option("--name", help="name of the board in the fleet file  [default: board-IMEI]")
@@ -46,6 +49,8 @@ def command(
     settings_file: Path | None,
     imei: str | None,
     slot: str,
+    operators: tuple[tuple[str, str], ...],
+    recovery: str | None,
     epoch: int,
     fleet: Path | None,
     name: str | None,
@@ -60,12 +65,14 @@ def command(
     Examples:
       mtmo flash --board lilygo-t-a7670 --port /dev/ttyUSB0 --keys fleet.key --allow +491511234567 admin
       mtmo flash --board my-board.toml --port /dev/ttyACM0
+      mtmo flash … --keys fleet.key --operator-slot B operator --recovery recovery.key
     """
     board = profiles.load(board_name)
     if name and not fleet:
         raise UsageError("is for the fleet file", field="--name", fix="add --fleet FILE")
     wanted = bool(keys or allow or access or settings_file)
-    provisioner = _provisioner(board, keys, allow, access, settings_file, slot, epoch) if wanted else None
+    slots = _Slots(keys, recovery, ((slot.upper(), "admin"), *((kid.upper(), role) for kid, role in operators)), epoch)
+    provisioner = _provisioner(board, slots, allow, access, settings_file) if wanted else None
     checked = provision.check_imei(imei, typed=not board.virtual) if imei else None
     if fleet and not wanted and not checked:
         raise UsageError("needs the IMEI", field="--fleet", fix="add --imei N, or provision with --keys FILE")
@@ -78,34 +85,56 @@ def command(
     _report(port, outcome, as_json)
 
 
+class _Slots:
+    """The key slots that the board gets: those of the master key with their roles, and Z of the recovery key."""
+
+    def __init__(self, keys: str | None, recovery: str | None, slots: tuple[tuple[str, str], ...], epoch: int) -> None:
+        if keys is None and (recovery or len(slots) > 1):
+            raise UsageError("more slots need the master key", field="--keys", fix="add --keys FILE")
+        kids = [kid for kid, _ in slots]
+        if len(set(kids)) < len(kids) or (RECOVERY_KID in kids and recovery):
+            raise UsageError("a slot is given twice", field="--operator-slot", fix="one slot for each person")
+        self.master = MasterKey.load(keys) if keys else None
+        self.recovery = MasterKey.load(recovery) if recovery else None
+        if self.recovery and not self.recovery.recovery:
+            raise UsageError("is no recovery key", field="--recovery", fix="make one: mtmo keys init --recovery FILE")
+        self._slots, self._epoch = slots, epoch
+
+    @property
+    def demo(self) -> bool:
+        return self.master is not None and self.master.demo
+
+    def rows(self, imei: str) -> list[dict[str, Any]]:
+        """Rows of the record."""
+        rows = [
+            provision.slot_key(self.master, imei, kid, self._epoch, role) for kid, role in self._slots if self.master
+        ]
+        return rows + ([provision.slot_key(self.recovery, imei, RECOVERY_KID)] if self.recovery else [])
+
+
 def _provisioner(
     board: Profile,
-    keys: str | None,
+    slots: _Slots,
     allow: tuple[tuple[str, str], ...],
     access: str | None,
     settings_file: Path | None,
-    slot: str,
-    epoch: int,
 ) -> Callable[[str], dict[str, Any]]:
     """Checks everything that can be checked before the board is touched."""
     settings = load_settings(settings_file) if settings_file else {}
     check_settings(settings, str(settings_file))
     chosen = access or settings.get("access", "signed")
     check_settings({"access": chosen}, "--access")
-    if chosen == "signed" and keys is None:
+    if chosen == "signed" and slots.master is None:
         fix = "add --keys FILE (mtmo keys init FILE makes one), or choose another --access"
         raise UsageError("signed access needs a key", field="--keys", fix=fix)
     allowed = provision.parse_allow(allow)
-    master = MasterKey.load(keys) if keys else None
-    if master:
-        provision.refuse_demo_key(master, board.virtual)
+    for key in (slots.master, slots.recovery):
+        if key:
+            provision.refuse_demo_key(key, board.virtual)
 
     def record(imei: str) -> dict[str, Any]:
-        k_dev = master.device_key(imei, slot, epoch) if master else None
-        demo = master is not None and master.demo
-        return provision.record(
-            imei, k_dev=k_dev, kid=slot, epoch=epoch, allow=allowed, settings=settings, access=chosen, demo=demo
-        )
+        keys = slots.rows(imei)
+        return provision.record(imei, keys=keys, allow=allowed, settings=settings, access=chosen, demo=slots.demo)
 
     for warning in provision.warnings(record("0" * 15)):
         click.echo(f"warning: {warning}", err=True)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
+from mtmo_host.commands.options import EPOCH, IMEI, JSON, KEYS, PLATFORM, SLOT, SOURCE, STATE, options
+from mtmo_host.commands.telling import printable, teller
 from mtmo_host.errors import MtmoError, UsageError
-from mtmo_host.flash.provision import check_imei
 from mtmo_host.fleet.desk import Desk
 from mtmo_host.fleet.file import Device
 from mtmo_host.fleet.inbox import Judge, joined
 from mtmo_host.fleet.platform import Platform
-from mtmo_host.fleet.sender import Errand, Signing, dispatch, follow
+from mtmo_host.fleet.sender import POLL_S, Errand, dispatch, wait_for
 from mtmo_host.sms import sc1
+from mtmo_host.sms.device_keys import KeySource
 
-_POLL_S = 0.5
 _PATIENCE = 60  # polls without an answer before `watch` gives up
 
 
@@ -38,45 +38,16 @@ def command() -> None:
     """
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def add(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
-
-
-_KEYS = click.option("--keys", metavar="FILE", help="master key file, or fd:N [default: the session's]")
-_STATE = click.option("--state", metavar="DIR", help="state directory [default: ~/.local/state/mtmo]")
-_SLOT = click.option("--slot", default="A", show_default=True, help="key slot")
-_EPOCH = click.option("--epoch", default=1, show_default=True, type=click.IntRange(1, 255), help="epoch of the slot")
-_JSON = click.option("--json", "as_json", is_flag=True, help="one line of JSON for each result")
-_IMEI = click.option(
-    "--imei",
-    required=True,
-    callback=lambda _context, _option, imei: check_imei(imei, typed=True),  # another one signs for nobody
-    help="the device's IMEI, its SC1 device id",
-)
-_PLATFORM = _options(
-    click.option("--fleet", metavar="FILE", help="fleet file [default: the session's]"),
-    _KEYS,
-    click.option("--url", metavar="HTTP", help="platform [default: the session's]"),
-    click.option("--token", envvar="MTMO_TOKEN", metavar="T", help="application token; better in MTMO_TOKEN"),
-    _STATE,
-)
-
-
 @command.command("sign")
-@_options(_KEYS, _IMEI, _SLOT, _EPOCH, _STATE, _JSON)
+@options(KEYS, IMEI, SLOT, EPOCH, STATE, JSON)
 @click.option("--ctr", type=click.IntRange(1, sc1.MAX_CTR), help="counter [default: the next one]")
 @click.option("--encrypt", is_flag=True, help="hide the command from the network")
 @click.argument("body", nargs=-1, required=True)
 def sign(
     keys: str | None,
     imei: str,
-    slot: str,
-    epoch: int,
+    slot: str | None,
+    epoch: int | None,
     state: str | None,
     as_json: bool,
     ctr: int | None,
@@ -91,7 +62,7 @@ def sign(
       mtmo sms sign --imei 356938035643809 --encrypt apn set em user=u pass=p
     """
     desk = Desk.open(state=state, keys=keys)
-    signing = Signing(desk.master(), desk.counters, slot.upper(), epoch, encrypt)
+    signing = desk.signing(slot, epoch, encrypt)
     signed = signing.sign(imei, " ".join(body), ctr)
     room = sc1.room_for(signed.sms)
     if room.segments > 1:
@@ -104,7 +75,7 @@ def sign(
 
 
 @command.command("verify")
-@_options(_KEYS, _IMEI, _EPOCH, _STATE, _JSON)
+@options(KEYS, IMEI, EPOCH, STATE, JSON)
 @click.option("--command-sms", metavar="TEXT", help="the command it answers [default: one signed here]")
 @click.argument("text", metavar="REPLY")
 def verify(
@@ -118,10 +89,10 @@ def verify(
       mtmo sms verify --imei … --command-sms "*A18.22CDX6MYSKTB3 apn set em" "=A18.…"
     """
     desk = Desk.open(state=state, keys=keys)
-    master = desk.master()
+    source = desk.keys()
     reason, clear = "", None
     try:
-        clear = _verify(desk, master.slot, imei, epoch, command_sms, text)
+        clear = _verify(desk, source, imei, epoch, command_sms, text)
     except sc1.Sc1Error as error:
         reason = error.message
     verdict = "UNVERIFIED" if clear is None else "VERIFIED"
@@ -132,11 +103,10 @@ def verify(
     raise SystemExit(1 if clear is None else 0)
 
 
-def _verify(
-    desk: Desk, slot: Callable[[str, str, int], sc1.SlotKeys], imei: str, epoch: int, command_sms: str | None, text: str
-) -> str:
+def _verify(desk: Desk, source: KeySource, imei: str, epoch: int | None, command_sms: str | None, text: str) -> str:
     frame = sc1.parse(text)
-    keys = slot(imei, frame.kid, epoch)
+    counters = desk.counters
+    keys = source.slot(imei, frame.kid, epoch or counters.epoch(imei, frame.kid))
     if frame.mark == "*":
         return sc1.verify_command(keys, imei, text).body
     if frame.mark == "+":
@@ -144,16 +114,19 @@ def _verify(
     if command_sms is not None:
         tag: bytes | None = sc1.verify_command(keys, imei, command_sms).tag
     else:
-        tag = desk.counters.tag(imei, frame.kid, frame.ctr)
+        tag = counters.tag(imei, frame.kid, frame.ctr)
     if tag is None:
         raise sc1.Sc1Error("no_command", f"command {frame.kid}{frame.ctr} is not known here; give it by --command-sms")
-    return sc1.verify_reply(keys, imei, text, tag).text
+    reply = sc1.verify_reply(keys, imei, text, tag)
+    if epoch is not None and epoch > counters.epoch(imei, frame.kid):
+        counters.settle_epoch(imei, frame.kid, epoch)  # a rotation carried out by hand
+    return reply.text
 
 
 @command.command("send")
-@_options(_PLATFORM, _SLOT, _EPOCH, _JSON)
+@options(PLATFORM, SLOT, EPOCH, JSON)
 @click.option("-m", "--message", required=True, help="the command")
-@click.option("--source", metavar="ADDRESS", help="originating address [default: the session's operator, 12345]")
+@SOURCE
 @click.option("--wait", default=120.0, show_default=True, type=click.FloatRange(0), help="seconds to wait")
 @click.option("--encrypt", is_flag=True, help="hide the command from the network")
 @click.option("--unsigned", is_flag=True, help="send the plain text")
@@ -167,8 +140,8 @@ def send(
     encrypt: bool,
     unsigned: bool,
     validity: int | None,
-    slot: str,
-    epoch: int,
+    slot: str | None,
+    epoch: int | None,
     as_json: bool,
     **platform_options: str | None,
 ) -> None:
@@ -187,9 +160,9 @@ def send(
         raise UsageError("--encrypt and --unsigned exclude each other")
     desk = Desk.open(**platform_options)
     devices = desk.devices(names)
-    signing = None if unsigned else Signing(desk.master(), desk.counters, slot.upper(), epoch, encrypt)
+    signing = None if unsigned else desk.signing(slot, epoch, encrypt)
     lifetime = None if validity is None else timedelta(minutes=validity)
-    tell = _teller(as_json, max(len(device.name) for device in devices))
+    tell = teller(as_json, max(len(device.name) for device in devices))
     url, token = desk.platform()
     with Platform(url, token) as platform:
         errands = []
@@ -199,7 +172,7 @@ def send(
             )
             tell(errand, "sent", errand.sms)
             errands.append(errand)
-        _wait_for(platform, errands, wait, tell)
+        wait_for(platform, errands, wait, tell)
     for errand in errands:
         if as_json:
             click.echo(json.dumps(_result(errand)))
@@ -207,39 +180,6 @@ def send(
             click.echo(f"{errand.device.name}: no answer within {wait:g} s, the command is {errand.state}", err=True)
     if wait and not all(errand.succeeded for errand in errands):
         raise SystemExit(1)
-
-
-def _wait_for(
-    platform: Platform, errands: list[Errand], wait_s: float, tell: Callable[[Errand, str, str], None]
-) -> None:
-    deadline = time.monotonic() + wait_s
-    trouble: MtmoError | None = None
-    while (left_s := deadline - time.monotonic()) > 0:
-        try:
-            for errand in errands:
-                if not errand.done:
-                    follow(platform, errand, tell)
-            trouble = None
-        except MtmoError as error:  # the command is on its way; a platform that stumbles gets until the deadline
-            trouble = error
-        if all(errand.done for errand in errands):
-            return
-        time.sleep(min(_POLL_S, left_s))
-    if trouble is not None:
-        raise trouble
-
-
-def _teller(as_json: bool, width: int) -> Callable[[Errand, str, str], None]:
-    def tell(errand: Errand, what: str, text: str) -> None:
-        line = f"{errand.device.name:<{width}}  {what if what != 'state' else '…':<10}  {_printable(text)}"
-        click.echo(line, err=as_json)
-
-    return tell
-
-
-def _printable(text: str) -> str:
-    """Text from outside without control characters: it must not move the cursor."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _result(errand: Errand) -> dict[str, Any]:
@@ -258,13 +198,13 @@ def _result(errand: Errand) -> dict[str, Any]:
 
 
 @command.command("watch")
-@_options(_PLATFORM, _EPOCH, _JSON)
+@options(PLATFORM, EPOCH, JSON)
 @click.option("--for", "for_s", type=click.FloatRange(0), metavar="SECONDS", help="stop after so long")
 @click.option("--history", is_flag=True, help="begin with what is already in the log")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def watch(
     names: tuple[str, ...],
-    epoch: int,
+    epoch: int | None,
     as_json: bool,
     for_s: float | None,
     history: bool,
@@ -281,11 +221,11 @@ def watch(
     devices = [device for device in desk.devices(names) if device.platform_id]
     if not devices:
         raise MtmoError("no device with a platform_id", field="fleet")
-    master, counters = desk.master(), desk.counters
+    keys, counters = desk.keys(), desk.counters
     url, token = desk.platform()
     end = None if for_s is None else time.monotonic() + for_s
     with Platform(url, token) as platform:
-        watched = [(device, Judge(device, master, counters, epoch), set[int]()) for device in devices]
+        watched = [(device, Judge(device, keys, counters, epoch), set[int]()) for device in devices]
         first, patience = True, _PATIENCE
         while True:
             try:
@@ -298,7 +238,7 @@ def watch(
                     raise
             if end is not None and time.monotonic() >= end:
                 return
-            time.sleep(_POLL_S)
+            time.sleep(POLL_S)
 
 
 def _show_new(platform: Platform, device: Device, judge: Judge, seen: set[int], as_json: bool, *, quiet: bool) -> None:
@@ -320,7 +260,7 @@ def _show_new(platform: Platform, device: Device, judge: Judge, seen: set[int], 
             result = {"name": device.name, "imei": device.imei, "sms_id": first_id, "direction": direction}
             click.echo(json.dumps({**result, "verdict": verdict, "text": clear, "sms": text}))
         else:
-            click.echo(f"{times[first_id]}  {device.name}  {direction}  {verdict:<10}  {_printable(clear)}")
+            click.echo(f"{times[first_id]}  {device.name}  {direction}  {verdict:<10}  {printable(clear)}")
 
 
 def _clock(submit_date: str) -> str:

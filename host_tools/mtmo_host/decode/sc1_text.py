@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from mtmo_host.decode.report import Damage, Report, Row, visible
 from mtmo_host.sms import base32, sc1
+from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.errors import Sc1Error
-from mtmo_host.sms.keys import MasterKey
 
 _KINDS = {"*": "command to a device", "=": "reply of a device", "+": "notice of a device"}
 _NUMBER = re.compile(r"[0-9]*", re.ASCII)
@@ -24,12 +24,12 @@ class _Malformed(Exception):
 
 @dataclass(slots=True)
 class Verifier:
-    """The master key and the device that texts are verified for.
+    """The keys and the device that texts are verified for.
 
     Verified commands are remembered, since a reply proves itself only together with the command that it answers.
     """
 
-    master: MasterKey
+    keys: KeySource
     imei: str
     epoch: int = 1
     tags: dict[tuple[str, int], bytes] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Verifier:
     def open(self, text: str) -> str:
         """The clear text of an authentic SC1 text. Raises Sc1Error, and MtmoError where the key is for other slots."""
         frame = sc1.parse(text)
-        keys = self.master.slot(self.imei, frame.kid, self.epoch)
+        keys = self.keys.slot(self.imei, frame.kid, self.epoch)
         if frame.mark == "*":
             command = sc1.verify_command(keys, self.imei, text)
             self.tags[frame.kid, frame.ctr] = command.tag

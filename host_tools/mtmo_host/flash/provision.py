@@ -11,6 +11,7 @@ from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.flash.files import PROVISIONED, serialise
 from mtmo_host.flash.sync import RawRepl, digest
 from mtmo_host.flash.transport import BoardError
+from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.keys import MasterKey
 from mtmo_host.sms.numbers import parse_allow_form
 
@@ -60,25 +61,30 @@ def check_imei(imei: str, *, typed: bool) -> str:
     return digits
 
 
+def slot_key(keys: KeySource, imei: str, kid: str = "A", epoch: int = 1, role: str = "admin") -> dict[str, Any]:
+    """One row of the record's keys: K_dev of the board's slot, and its role. Raises UsageError and MtmoError."""
+    if kid not in SLOTS or len(kid) != 1:
+        raise UsageError(f"{kid!r} is not a key slot", field="--slot", fix=f"one of {SLOTS}")
+    if not 1 <= epoch <= 255:
+        raise UsageError(f"{epoch} is out of range", field="--epoch", fix="1 to 255")
+    if role not in ROLES:
+        raise UsageError(f"unknown role {role!r}", field="--operator-slot", fix=f"one of {', '.join(ROLES)}")
+    return {"kid": kid, "epoch": epoch, "role": role, "key": keys.device_key(imei, kid, epoch).hex()}
+
+
 def record(
     imei: str,
     *,
-    k_dev: bytes | None = None,
-    kid: str = "A",
-    epoch: int = 1,
+    keys: Sequence[Mapping[str, Any]] = (),
     allow: Sequence[Sequence[str]] = (),
     settings: Mapping[str, Any] | None = None,
     access: str = "signed",
     demo: bool = False,
 ) -> dict[str, Any]:
-    """The object of /provision.json; `k_dev` are the slot's 32 octets, None for a board without a key."""
-    if kid not in SLOTS or len(kid) != 1:
-        raise UsageError(f"{kid!r} is not a key slot", field="--slot", fix=f"one of {SLOTS}")
-    if not 1 <= epoch <= 255:
-        raise UsageError(f"{epoch} is out of range", field="--epoch", fix="1 to 255")
-    keys = [] if k_dev is None else [{"kid": kid, "epoch": epoch, "role": "admin", "key": k_dev.hex()}]
+    """The object of /provision.json; `keys` are rows of slot_key(), none for a board without a key."""
     chosen = {**(settings or {}), "access": access}
-    return {"devid": imei, "settings": chosen, "keys": keys, "allow": [list(item) for item in allow], "demo": demo}
+    rows = [dict(row) for row in keys]
+    return {"devid": imei, "settings": chosen, "keys": rows, "allow": [list(item) for item in allow], "demo": demo}
 
 
 def warnings(provision: Mapping[str, Any]) -> list[str]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.fleet.file import Device, find, load_fleet
+from mtmo_host.fleet.sender import Signing
 from mtmo_host.fleet.session import Session, default_state_dir, load_session
 from mtmo_host.sms.counters import CounterStore
-from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.device_keys import DeviceKeys, KeySource, load_keys
 
 DEFAULT_OPERATOR = "12345"
+DEFAULT_SLOT = "A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,16 @@ class Desk:
         chosen = [find(fleet, name) for name in dict.fromkeys(names)] if names else fleet
         return list({device.imei: device for device in chosen}.values())
 
-    def master(self) -> MasterKey:
-        """The master key. Raises MtmoError."""
+    def keys(self) -> KeySource:
+        """The master key, or the device keys exported from one. Raises MtmoError."""
         source = self.keys_path or (self.session.keys if self.session else None)
         if not source:
-            raise MtmoError(
-                "no master key is known", field="keys", fix="give --keys FILE; `mtmo keys init FILE` makes one"
-            )
-        return MasterKey.load(source)
+            raise MtmoError("no key is known", field="keys", fix="give --keys FILE; `mtmo keys init FILE` makes one")
+        return load_keys(source)
+
+    def signing(self, slot: str | None, epoch: int | None, encrypt: bool = False) -> Signing:
+        """How to sign; the slot is A, or the one of exported keys, unless it is named. Raises MtmoError."""
+        keys = self.keys()
+        exported = keys if isinstance(keys, DeviceKeys) else None
+        kid = slot.upper() if slot else exported.kid if exported else DEFAULT_SLOT
+        return Signing(keys, self.counters, kid, epoch or (exported.epoch if exported else None), encrypt)

@@ -8,8 +8,8 @@ from mtmo_host.fleet.file import Device
 from mtmo_host.fleet.platform import Sms
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
+from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.errors import PduError, Sc1Error
-from mtmo_host.sms.keys import MasterKey
 from mtmo_host.sms.udh import Concat, decode_udh, find_concat
 
 VERIFIED, UNVERIFIED, REPEATED, PLAIN = "VERIFIED", "UNVERIFIED", "REPEATED", "-"
@@ -41,9 +41,9 @@ def _concat(sms: Sms) -> Concat | None:
 class Judge:
     """Says of each text of one device whether it is authentic, and what it says in clear."""
 
-    def __init__(self, device: Device, master: MasterKey, counters: CounterStore, epoch: int = 1) -> None:
+    def __init__(self, device: Device, keys: KeySource, counters: CounterStore, epoch: int | None = None) -> None:
         self._device = device
-        self._master = master
+        self._keys = keys
         self._counters = counters
         self._epoch = epoch
         self._tags: dict[tuple[str, int], bytes] = {}
@@ -57,7 +57,7 @@ class Judge:
         imei = self._device.imei
         try:
             frame = sc1.parse(text)
-            keys = self._master.slot(imei, frame.kid, self._epoch)
+            keys = self._keys.slot(imei, frame.kid, self._epoch or self._counters.epoch(imei, frame.kid))
             if frame.mark == "*":
                 body = sc1.verify_command(keys, imei, text).body
                 self._tags[frame.kid, frame.ctr] = frame.tag

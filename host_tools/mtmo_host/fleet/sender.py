@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,27 +14,32 @@ from mtmo_host.fleet.inbox import joined
 from mtmo_host.fleet.platform import LOST, Platform, Sms
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
+from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.errors import Sc1Error
-from mtmo_host.sms.keys import MasterKey
 from mtmo_host.sms.segmentation import segments
 
 _DANGER = {"reboot", "allow", "key", "unlock", "factory"}  # an old one must not lie in wait in the network
 _DANGER_VALIDITY = timedelta(hours=1)
+POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """How to sign: key, slot, epoch, counters."""
+    """How to sign: keys, counters, slot; the `epoch` is by default the one the device is known to answer under."""
 
-    master: MasterKey
+    keys: KeySource
     counters: CounterStore
     kid: str = "A"
-    epoch: int = 1
+    epoch: int | None = None
     encrypt: bool = False
+
+    def slot(self, imei: str) -> sc1.SlotKeys:
+        """The keys of the device's slot. Raises MtmoError."""
+        return self.keys.slot(imei, self.kid, self.epoch or self.counters.epoch(imei, self.kid))
 
     def sign(self, imei: str, body: str, ctr: int | None = None) -> sc1.SignedCommand:
         """A signed command with a stored counter; `ctr` overrides it. Raises MtmoError."""
-        keys = self.master.slot(imei, self.kid, self.epoch)
+        keys = self.slot(imei)
         number = 1 if ctr is None else ctr
         sc1.sign(keys, imei, self.kid, number, body, self.encrypt)  # refuses the body before a counter is spent
         if ctr is None:
@@ -98,7 +104,7 @@ def dispatch(
     expiry = None if validity is None else datetime.now(UTC) + validity
     parts = segments(text, ref=secrets.randbelow(256))
     ids = [platform.send(device.platform_id, part.text, source=source, udh=part.udh, expiry=expiry) for part in parts]
-    keys = signing.master.slot(device.imei, signing.kid, signing.epoch) if signing else None
+    keys = signing.slot(device.imei) if signing else None
     return Errand(device, text, len(parts), baseline, ids, command, keys)
 
 
@@ -111,6 +117,27 @@ def follow(platform: Platform, errand: Errand, tell: Callable[[Errand, str, str]
             continue
         errand.seen |= ids
         _judge(errand, text, tell)
+
+
+def wait_for(
+    platform: Platform, errands: list[Errand], wait_s: float, tell: Callable[[Errand, str, str], None]
+) -> None:
+    """Follows the errands until all are done or `wait_s` is over; raises what the platform last said if it failed."""
+    deadline = time.monotonic() + wait_s
+    trouble: MtmoError | None = None
+    while (left_s := deadline - time.monotonic()) > 0:
+        try:
+            for errand in errands:
+                if not errand.done:
+                    follow(platform, errand, tell)
+            trouble = None
+        except MtmoError as error:  # the command is on its way; a platform that stumbles gets until the deadline
+            trouble = error
+        if all(errand.done for errand in errands):
+            return
+        time.sleep(min(POLL_S, left_s))
+    if trouble is not None:
+        raise trouble
 
 
 def _follow_delivery(errand: Errand, log: Iterable[Sms], tell: Callable[[Errand, str, str], None]) -> None:

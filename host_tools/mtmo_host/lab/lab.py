@@ -12,7 +12,7 @@ from typing import Any
 from mtmo_host import profile as profiles
 from mtmo_host.errors import MtmoError
 from mtmo_host.flash.files import board_files
-from mtmo_host.flash.provision import record
+from mtmo_host.flash.provision import record, slot_key
 from mtmo_host.fleet.file import Device as FleetRow
 from mtmo_host.fleet.file import upsert
 from mtmo_host.fleet.session import Session, save_session
@@ -24,6 +24,7 @@ from mtmo_host.network.signer import Signer
 from mtmo_host.network.store import Store
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.sc1 import RECOVERY_KID
 from mtmo_host.virtual_board.image import FlashImage
 
 OPERATOR = "12345"
@@ -106,7 +107,7 @@ class Lab:
         imei = member.identity.imei
         provision = record(
             imei,
-            k_dev=master.device_key(imei),
+            keys=[slot_key(master, imei), slot_key(state.recovery(), imei, RECOVERY_KID)],
             allow=[["short:" + OPERATOR, "admin"]],
             settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_REPLIES},
             access=self._options.access,

@@ -17,6 +17,7 @@ from mtmo_host.sms.keys import MasterKey
 _VERSION = 1
 _DEVICES_FILE = "devices.json"
 _DEMO_KEY = "demo.key"
+_DEMO_RECOVERY_KEY = "demo-recovery.key"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -62,9 +63,11 @@ class LabState:
         if keys is not None:
             return MasterKey.load(keys), keys.absolute()
         path = self.directory / _DEMO_KEY
-        if path.exists():
-            return MasterKey.load(path), path
-        return MasterKey.create(path, demo=True), path
+        return _demo_key(path), path
+
+    def recovery(self) -> MasterKey:
+        """The demo recovery key of this directory, made at first use: `mtmo keys rotate --by` takes it."""
+        return _demo_key(self.directory / _DEMO_RECOVERY_KEY, recovery=True)
 
     def members(self, count: int, *, board: str, modem: str, access: str, fingerprint: str) -> list[Member]:
         """The first `count` devices; new ones are made with this board and modem, old ones stay what they are.
@@ -96,6 +99,10 @@ class LabState:
         except OSError as error:
             raise MtmoError(f"cannot be a folder: {error.strerror}", field=str(folder), fix="move it away") from None
         return folder
+
+
+def _demo_key(path: Path, *, recovery: bool = False) -> MasterKey:
+    return MasterKey.load(path) if path.exists() else MasterKey.create(path, demo=True, recovery=recovery)
 
 
 def _read(path: Path) -> dict[str, Any]:

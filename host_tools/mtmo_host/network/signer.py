@@ -11,7 +11,7 @@ from mtmo_host.network.schema import MO, Endpoint, Message
 from mtmo_host.network.store import Store
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
-from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.device_keys import KeySource
 
 VERIFIED = "verified"
 NOT_VERIFIED = "not verified"
@@ -30,11 +30,10 @@ class Reading:
 class Signer:
     """Signs with one slot of a fleet key; counters are on disk before they are used."""
 
-    def __init__(self, master: MasterKey, counters: CounterStore, *, kid: str = "A", epoch: int = 1) -> None:
-        self._master = master
+    def __init__(self, keys: KeySource, counters: CounterStore, *, kid: str = "A") -> None:
+        self._source = keys
         self._counters = counters
         self._kid = kid
-        self._epoch = epoch
 
     def sign(self, endpoint: Endpoint, body: str, *, encrypted: bool = False) -> str:
         """The SMS text of a command for the device. Raises MtmoError when it cannot be signed."""
@@ -110,7 +109,7 @@ class Signer:
         return Reading(notice.text, verdict, notice.encrypted)
 
     def _keys(self, devid: str, kid: str) -> sc1.SlotKeys:
-        return self._master.slot(devid, kid, self._epoch)
+        return self._source.slot(devid, kid, self._counters.epoch(devid, kid))
 
 
 def _authentic(reading: Reading) -> bool:

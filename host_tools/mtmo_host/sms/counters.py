@@ -1,4 +1,4 @@
-"""The operator's counters on disk: stored before use, never used twice (SC1 §5.7, §5.8)."""
+"""The operator's counters and epochs on disk: stored before use, never used twice (SC1 §5.7, §5.8, §6)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT = 32
 
 
 class CounterStore:
-    """One JSON file for all devices: per device and slot the last counter, the tags sent and the last notice."""
+    """One JSON file for all devices: per device and slot the last counter, the tags sent, the last notice, epochs."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -68,6 +68,34 @@ class CounterStore:
         text = _entry(self._load(), devid, kid)["tags"].get(str(ctr))
         return bytes.fromhex(text) if text else None
 
+    def epoch(self, devid: str, kid: str) -> int:
+        """The epoch under which the device is known to answer; 1 until it was re-keyed from here."""
+        known: int = _entry(self._load(), devid, kid).get("epoch", 1)
+        return known
+
+    def next_epoch(self, devid: str, kid: str) -> int | None:
+        """The epoch of a rotation that was begun and not seen to end, or None."""
+        begun: int | None = _entry(self._load(), devid, kid).get("next_epoch")
+        return begun
+
+    def begin_epoch(self, devid: str, kid: str, epoch: int) -> None:
+        """Notes that the device is about to be told the key of `epoch`."""
+        with locked(self._path):
+            state = self._load()
+            _entry(state, devid, kid)["next_epoch"] = epoch
+            self._save(state)
+
+    def settle_epoch(self, devid: str, kid: str, epoch: int) -> None:
+        """Notes that the device has answered under `epoch`."""
+        with locked(self._path):
+            state = self._load()
+            entry = _entry(state, devid, kid)
+            if entry.get("epoch", 1) == epoch and "next_epoch" not in entry:
+                return
+            entry["epoch"] = epoch
+            entry.pop("next_epoch", None)
+            self._save(state)
+
     def accept_notice(self, devid: str, kid: str, dctr: int, sms_id: str) -> bool:
         """Whether a verified notice is newer than all before it; remembers it if so.
 
@@ -114,8 +142,9 @@ def _entry(state: dict[str, Any], devid: str, kid: str) -> dict[str, Any]:
 
 
 def _check(entry: dict[str, Any]) -> None:
-    if not isinstance(entry["last"], int):
-        raise TypeError
+    for number in (entry["last"], entry.get("epoch", 1), entry.get("next_epoch", 1)):
+        if not isinstance(number, int):
+            raise TypeError
     for ctr in (*entry["tags"], *entry["notices"]):
         int(ctr)
     for tag in entry["tags"].values():

@@ -7,6 +7,7 @@ import hmac
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,11 +31,16 @@ class MasterKey:
     @classmethod
     def load(cls, source: str | Path) -> MasterKey:
         """The key of a file, or of an open descriptor named `fd:N`. Raises MtmoError, which never holds the key."""
+        return cls.from_content(read_private(source, _DIGITS + 3)[0], source)
+
+    @classmethod
+    def from_content(cls, content: bytes, source: str | Path) -> MasterKey:
+        """The key in the content of `source`, which was read already. Raises MtmoError."""
         name = str(source)
+        octets = _parse(content, name)
         if name.startswith("fd:"):
-            return cls(_parse(_read_descriptor(name), name), name)
+            return cls(octets, name)
         path = Path(source)
-        octets = _parse(_read_file(path), name)
         return cls(octets, name, _marker(path, "demo").exists(), _marker(path, "recovery").exists())
 
     @classmethod
@@ -45,24 +51,9 @@ class MasterKey:
         """
         path = Path(path)
         octets = secrets.token_bytes(_DIGITS // 2)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                    for kind, wanted in (("demo", demo), ("recovery", recovery)):
-                        if wanted:  # before the key: a demo key without its mark would pass for a real one
-                            _marker(path, kind).touch()
-                    file.write(octets.hex())
-                    file.flush()
-                    os.fsync(file.fileno())
-            except OSError:
-                path.unlink()  # half a key is none, and would stand in the way of the next try
-                raise
-        except FileExistsError:
-            what = "exists already, and a key is never overwritten"
-            raise MtmoError(what, field=str(path), fix="choose another name") from None
-        except OSError as error:
-            raise MtmoError(f"cannot be created: {error.strerror}", field=str(path)) from None
+        # before the key: a demo key without its mark would pass for a real one
+        marks = [_marker(path, kind) for kind, wanted in (("demo", demo), ("recovery", recovery)) if wanted]
+        create_private(path, octets.hex(), marks)
         return cls(octets, str(path), demo, recovery)
 
     def fingerprint(self) -> str:
@@ -87,7 +78,37 @@ def _marker(path: Path, kind: str) -> Path:
     return path.with_name(f"{path.name}.{kind}")
 
 
-def _read_file(path: Path) -> bytes:
+def create_private(path: Path, text: str, marks: Iterable[Path] = ()) -> None:
+    """A new file of mode 0600 with this text, and before it the empty files `marks`. Raises MtmoError.
+
+    An existing file is never touched, and a write that fails leaves no half of one.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                for mark in marks:
+                    mark.touch()
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()  # half a key is none, and would stand in the way of the next try
+            raise
+    except FileExistsError:
+        what = "exists already, and a key is never overwritten"
+        raise MtmoError(what, field=str(path), fix="choose another name") from None
+    except OSError as error:
+        raise MtmoError(f"cannot be created: {error.strerror}", field=str(path)) from None
+
+
+def read_private(source: str | Path, limit: int) -> tuple[bytes, str]:
+    """Up to `limit` octets of a file that only its owner may read, or of a descriptor `fd:N`; and its name."""
+    name = str(source)
+    return _read_descriptor(name, limit) if name.startswith("fd:") else _read_file(Path(source), limit), name
+
+
+def _read_file(path: Path, limit: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a FIFO must not hang us
     except FileNotFoundError:
@@ -101,18 +122,19 @@ def _read_file(path: Path) -> bytes:
         if os.name == "posix" and status.st_mode & _OTHERS:
             mode = stat.S_IMODE(status.st_mode)
             raise MtmoError(f"others may read this key (mode {mode:04o})", field=str(path), fix=f"chmod 600 {path}")
-        return os.read(descriptor, _DIGITS + 3)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
     finally:
         os.close(descriptor)
 
 
-def _read_descriptor(name: str) -> bytes:
+def _read_descriptor(name: str, limit: int) -> bytes:
     number = name[3:]
     if not (number.isascii() and number.isdecimal()):
         raise MtmoError("not a file descriptor", field=name, fix="write fd:3 for descriptor 3")
     try:
         with os.fdopen(int(number), "rb", closefd=False) as file:
-            return file.read(_DIGITS + 3)
+            return file.read(limit)
     except OSError as error:
         raise MtmoError(f"cannot be read: {error.strerror}", field=name, fix="open it, as in 3<fleet.key") from None
 

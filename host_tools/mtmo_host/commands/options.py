@@ -1,0 +1,45 @@
+"""Options that several verbs of the operator share: keys, slot, platform, state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from mtmo_host.flash.provision import check_imei
+
+
+def options(*wanted: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several click options as one decorator, in the order given."""
+
+    def add(function: Any) -> Any:
+        for option in reversed(wanted):
+            function = option(function)
+        return function
+
+    return add
+
+
+KEYS = click.option("--keys", metavar="FILE", help="master key or exported keys, or fd:N [default: the session's]")
+STATE = click.option("--state", metavar="DIR", help="state directory [default: ~/.local/state/mtmo]")
+SLOT = click.option("--slot", metavar="KID", help="key slot [default: A, or the slot of exported keys]")
+EPOCH = click.option(
+    "--epoch", type=click.IntRange(1, 255), help="epoch of the slot [default: the one the device last answered under]"
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="one line of JSON for each result")
+IMEI = click.option(
+    "--imei",
+    required=True,
+    callback=lambda _context, _option, imei: check_imei(imei, typed=True),  # another one signs for nobody
+    help="the device's IMEI, its SC1 device id",
+)
+FLEET = click.option("--fleet", metavar="FILE", help="fleet file [default: the session's]")
+PLATFORM = options(
+    FLEET,
+    KEYS,
+    click.option("--url", metavar="HTTP", help="platform [default: the session's]"),
+    click.option("--token", envvar="MTMO_TOKEN", metavar="T", help="application token; better in MTMO_TOKEN"),
+    STATE,
+)
+SOURCE = click.option("--source", metavar="ADDRESS", help="originating address [default: the session operator's]")
