@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "dialects",
     ),
     ("chat", "store"),
-    ("modem", "inbox", "outbox", "journal", "gate", "apn", "apn_moves", "provision", "verbs"),
+    ("modem", "inbox", "outbox", "journal", "gate", "desk", "apn", "apn_moves", "provision", "verbs"),
     ("agent",),
     ("board", "flashed", "identity"),
 )
