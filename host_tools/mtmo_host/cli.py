@@ -12,7 +12,7 @@ import click
 from mtmo_host import __version__
 from mtmo_host.errors import MtmoError
 
-# verb -> one line of help; the code is mtmo_host/commands/<verb>.py, loaded when the verb is used
+# verb -> one line of help; the code is mtmo_host/commands/<verb>.py (_ for -), loaded when the verb is used
 VERBS = {
     "up": "start the network, modems and virtual boards: the main job",
     "modem": "an emulated modem for somebody else's software, with its small network",
@@ -21,6 +21,7 @@ VERBS = {
     "console": "time-stamped serial console of a board",
     "keys": "make, show, export and rotate the operator's keys",
     "sms": "sign, send, watch and verify text messages",
+    "sign-page": "write a page that signs commands on a phone, without a network",
     "decode": "explain a PDU, an SC1 text or an AT trace",
 }
 
@@ -32,7 +33,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"mtmo_host.commands.{cmd_name}")
+        module = importlib.import_module(f"mtmo_host.commands.{cmd_name.replace('-', '_')}")
         if _loading():
             signal.signal(signal.SIGINT, signal.default_int_handler)
         command: click.Command = module.command

@@ -14,7 +14,7 @@ from mtmo_host.sms.sc1 import MAX_CTR
 
 # A clock this far ahead would burn the counters of every device it talks to.
 BUILD_DATE = datetime(2026, 11, 22, tzinfo=UTC)
-_CLOCK_LIMIT = int(BUILD_DATE.replace(year=BUILD_DATE.year + 10).timestamp())
+CLOCK_LIMIT_S = int(BUILD_DATE.replace(year=BUILD_DATE.year + 10).timestamp())
 _KEPT = 32
 
 
@@ -27,7 +27,7 @@ class CounterStore:
     def next(self, devid: str, kid: str, *, now_s: float | None = None) -> int:
         """A fresh counter, already on disk: max(last + 1, unix seconds). Raises MtmoError for a clock too far ahead."""
         seconds = int(time.time() if now_s is None else now_s)
-        if seconds > _CLOCK_LIMIT:
+        if seconds > CLOCK_LIMIT_S:
             raise MtmoError(
                 f"this clock shows the year {datetime.fromtimestamp(seconds, UTC).year}: it would use up the counters",
                 field="clock",
