@@ -199,14 +199,15 @@ class Modem:
         return False
 
     async def _identify(self) -> None:
+        maker = await self._first("AT+CGMI")
         self.model = await self._first("AT+CGMM")
         self.firmware = await self._first("AT+CGMR")
         imei = await self._first("AT+CGSN")
         self.imei = imei[:15]
-        name = dialects.match(self.model)
+        name = dialects.match(maker, self.model)
         if name != self.dialect["name"]:
             self.dialect = dialects.load(name)
-            self.chat.urcs = self.dialect["urcs"]
+            self.chat.urcs = self.dialect["urcs"] + self.dialect["boot"] + self.dialect["ready"] + self.dialect["full"]
             self.chat.gap_ms = self.dialect["gap_ms"]
         log.info("modem", "%s %s imei=%s dialect=%s", self.model, self.firmware, self.imei, name)
 

@@ -1,9 +1,14 @@
-"""Quectel BG95, BG96 and BG77 (L1; at_dialects §4.2–§4.4, §5.1; Sixfab pico_lte, Zephyr)."""
+"""Quectel BG95, BG96 and BG77 (L1; at_dialects §4.2–§4.4, §5.1; Sixfab pico_lte, Zephyr).
+
+On NB-IoT networks there is often no SMS.
+"""
 
 RECORD = {
-    "boot": (b"RDY", b"APP RDY"),
-    "urcs": (b"APP RDY", b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"PSM POWER DOWN"),
-    "setup": ('AT+QURCCFG="urcport","uart1"',),  # serialport-gsm issue 12: URCs may go to another port
+    "boot": (b"RDY", b"APP RDY", b"POWERED DOWN", b"PSM POWER DOWN", b"NORMAL POWER DOWN"),
+    "ready": (b"+QIND: SMS DONE", b"APP RDY"),
+    "urcs": (b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"+QGPSURC:", b"+QLWURC:"),
+    # serialport-gsm issue 12: URCs may go to another port; keep the UART awake
+    "setup": ('AT+QURCCFG="urcport","uart1"', "AT+QSCLK=0"),
+    "iccid": "AT+QCCID",
     "send_s": 120,
-    "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0"),
 }

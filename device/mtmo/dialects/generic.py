@@ -1,22 +1,36 @@
 """Any modem that keeps to TS 27.005 and TS 27.007; every other record says only where it differs (L1).
 
-Templates take {cid} {type} {apn} {auth} {user} {password}.
+Templates take {cid} {type} {apn} {auth} {user} {password}; `ipr` takes {baud}.
 """
 
 RECORD = {
-    # lines that say "I have just started": everything set before is gone
-    "boot": (b"RDY",),
+    # how lines start that say "I have just started" or "I am going off": everything set before is gone
+    "boot": (b"RDY", b"^SYSSTART", b"+SYSSTART", b"NORMAL POWER DOWN", b"POWERED DOWN", b"UNDER-VOLTAGE POWER DOWN"),
     # lines that say "the message store can be read now"
     "ready": (b"SMS DONE", b"SMS Ready", b"PB DONE", b"Call Ready"),
-    "urcs": (),  # beside those in chat.py
+    # how lines start that say "the message store is full" (wdoekes/asterisk-chan-dongle issue 47)
+    "full": (b"^SMMEMFULL",),
+    "urcs": (),  # beside boot, ready, full and those in chat.py
     "setup": (),  # commands before the SMS set-up; a refusal is no failure
     "sim_ready_s": 30,  # how long the SIM and its store may take after power-on
     "gap_ms": 0,  # pause between two commands
-    # tried in this order until one is taken and reads back (at_dialects §8.1)
+    # tried after the board's own when nothing answers (at_dialects §6)
+    "bauds": (115200, 9600, 921600, 57600, 38400, 19200),
+    "ipr": "AT+IPR={baud}",  # pins the speed (V.250 §6.2.10); "" where there is only one
+    "iccid": "AT+CCID",
+    "registration": ("CEREG", "CGREG", "CREG"),  # which are asked; LTE first
+    # "stored": texts wait in the modem until they are deleted; "routed": each comes once and must be acknowledged
+    "mode": "stored",
+    # tried in this order until one is taken and reads back; more are built from AT+CNMI=? (at_dialects §8.1)
     "cnmi": ("2,1,0,0,0", "1,1,0,0,0", "2,1,0,0,1", "1,1,0,0,1", "3,1,0,0,0"),
     "stores": ("ME", "SM", "MT"),  # the first that AT+CPMS=? offers
+    "prompt": True,  # AT+CMGS asks for the PDU; False: it follows in the same write
     "send_s": 180,  # AT+CMGS; the longest that a vendor names is u-blox (at_dialects §4.5)
-    "power_saving": (),  # commands that switch PSM and eDRX off
+    # the vendor's own +CMS ERROR and their classes, P permanent T transient F fix first U unknown: "512T513P"; what is
+    # in no table is unknown (at_dialects §7.2)
+    "cms": "",
+    # commands that switch PSM and eDRX off, read back afterwards; () where the family has neither
+    "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0"),  # TS 27.007 §7.38, §7.40; MKRNB issue 104: late texts without
     "cid": 1,  # context of the default bearer
     "radio_off": "AT+CFUN=4",
     "radio_on": "AT+CFUN=1",

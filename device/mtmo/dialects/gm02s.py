@@ -4,7 +4,7 @@ SMS is unproven there: it depends on operator and firmware.
 """
 
 RECORD = {
-    "boot": (b"+SYSSTART",),
-    "urcs": (b"+SYSSTART", b"+SHUTDOWN", b"+SQN"),
-    "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0"),
+    "boot": (b"+SYSSTART", b"+SHUTDOWN"),
+    "urcs": (b"+SQN",),
+    "iccid": "AT+SQNCCID",
 }

@@ -1,7 +1,7 @@
 """SIMCom SIM7000 (L1; at_dialects §4.2–§4.4; 1NCE transcripts, LilyGO-T-SIM7000G)."""
 
 RECORD = {
-    "urcs": (b"*PSUTTZ:", b"DST:", b"+APP PDP:", b"+SAPBR"),
+    "urcs": (b"*PSUTTZ:", b"DST:", b"+APP PDP:", b"+SAPBR", b"+CADATAIND:", b"+CMQ"),
+    "ipr": "AT+IPREX={baud}",  # at_dialects §6: IPR alone is forgotten
     "send_s": 60,
-    "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0"),  # MKRNB issue 104: late texts with the defaults
 }

@@ -1,0 +1,14 @@
+"""Quectel EC21, EC25, EG21, EG25, EG91 and EG95 (L1; at_dialects §4.2–§4.4, §7.2; EC25 AT manual V1.3, Zephyr).
+
+A second AT+CNMA for one text is answered with +CMS ERROR: 340.
+"""
+
+RECORD = {
+    "ready": (b"+QIND: SMS DONE", b"+QIND: PB DONE"),
+    "urcs": (b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"+QSSLURC:", b"+QMTSTAT:", b"+QNTP:"),
+    # serialport-gsm issue 12: URCs may go to another port; keep the UART awake
+    "setup": ('AT+QURCCFG="urcport","uart1"', "AT+QSCLK=0"),
+    "iccid": "AT+QCCID",
+    "send_s": 120,
+    "cms": "512T513P514P515F517F528T529F530T531F",  # gammu at-error.c, EC25 V1.3 §21.6
+}

@@ -1,0 +1,12 @@
+"""Telit ME910, ME310 and LE910 (L1; at_dialects §4.2–§4.4, §7.2; Telit AT reference, Zephyr).
+
+No command that touches the SIM may come while AT+CMGS is pending; one command in flight keeps to that.
+"""
+
+RECORD = {
+    "full": (b"#SMOV:",),
+    "urcs": (b"SRING:", b"#NITZ:", b"#QSS:", b"#PSMRI:"),
+    "setup": ("AT#SMOV=1",),  # say when the store is full
+    "iccid": "AT#CCID",
+    "cms": "510P512T513U514T515T",  # gammu at-error.c, ME910G1 rev 9
+}
