@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -60,6 +61,38 @@ def _run(argv: list[str], environment: dict[str, str], output: int, timeout: flo
         os.killpg(pid, signal.SIGKILL)
         server.wait(pid, 10)
         return None
+
+
+class Child:
+    """A script that runs under MicroPython beside us until it ends or is killed; `output` is all it said."""
+
+    def __init__(self, argv: list[str], environment: dict[str, str], fds: Sequence[int]) -> None:
+        """`fds` are inherited under their own numbers."""
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by kill()
+        self._server = _server()
+        said = self._said.fileno()
+        if self._server is None:
+            command = [*find_interpreter().command, *argv]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment, cwd=ROOT, pass_fds=fds,
+            )  # fmt: skip
+            return
+        with Path(os.devnull).open("rb") as nothing:
+            inherited = {0: nothing.fileno(), 1: said, 2: said, **{fd: fd for fd in fds}}
+            self._pid = self._server.spawn(argv, inherited, environment, str(ROOT))
+
+    def kill(self) -> str:
+        """End it now, if it still runs; returns its output."""
+        if self._server is None:
+            self._process.kill()
+            self._process.wait()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._pid, signal.SIGKILL)
+            self._server.wait(self._pid, 10)
+        with self._said:
+            self._said.seek(0)
+            return self._said.read().decode(errors="replace")
 
 
 @functools.cache

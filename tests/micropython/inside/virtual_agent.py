@@ -1,0 +1,286 @@
+"""Runs the agent inside MicroPython on the host's virtual time: `virtual_agent.py DESCRIPTOR`; see virtual_rig.py.
+
+The interpreter's asyncio is the real one; only its clock and what it polls are ours. Wherever it would sleep, the host
+is asked how far time may go; the answer brings the time, octets for the UART, and until when nothing can happen there.
+"""
+
+import io
+import json
+import struct
+import sys
+import time
+
+import vfs
+
+from micropython import const
+
+_REQUEST = "<BIq"  # kind, octets that follow, our time
+_REPLY = "<qqBI"  # the time, nothing will come before, measure?, octets that follow
+_REPLY_OCTETS = const(21)
+_FOREVER = const(1 << 60)
+# The C half of asyncio stamps what is to run at once with the real clock: far behind ours, so it does run at once.
+_AHEAD_MS = const(1 << 40)
+
+
+class Clock:
+    """Stands for the module `time`; asyncio and the agent take their ticks from it."""
+
+    now_ms = 0
+    ticks_diff = time.ticks_diff
+    ticks_add = time.ticks_add
+    ticks_us = time.ticks_us
+    gmtime = time.gmtime
+    time = time.time
+
+    def ticks_ms():
+        """Virtual milliseconds."""
+        return Clock.now_ms + _AHEAD_MS
+
+
+class Host:
+    """The channel to the rig. What it says is obeyed; when it is gone, so are we."""
+
+    def __init__(self, fd):
+        self._file = open(fd, "r+b")
+        self._head = bytearray(_REPLY_OCTETS)
+        self.quiet_ms = 0  # nothing comes before
+        self.measure = None
+
+    def tell(self, kind, octets=b""):
+        """Report something that needs no answer."""
+        self._file.write(struct.pack(_REQUEST, kind[0], len(octets), Clock.now_ms) + octets)
+
+    def ask(self, kind, octets=b""):
+        """Report something, take the time from the answer, and return its octets."""
+        self.tell(kind, octets)
+        if self._file.readinto(self._head) != _REPLY_OCTETS:
+            sys.exit(0)
+        Clock.now_ms, self.quiet_ms, measure, length = struct.unpack(_REPLY, self._head)
+        got = self._file.read(length) if length else b""
+        if measure:
+            self.measure()
+        return got
+
+    def die(self, why):
+        """The board is dead; wait to be killed."""
+        self.tell(b"x", why)
+        while self._file.read(1):
+            pass
+        sys.exit(0)
+
+
+class Line:
+    """What asyncio polls, with one thing in it: the UART. Its wait is where the time goes."""
+
+    map = (1,)  # as an IOQueue's: something may always come
+
+    def __init__(self, host, watchdog_ms):
+        self._host = host
+        self._reader = None
+        self._rx = b""
+        self._watchdog_ms = watchdog_ms
+        self._starves_ms = _FOREVER
+        self._fed_ms = 0
+        self.unfed_ms = 0
+
+    def queue_read(self):
+        """The running task waits for octets."""
+        self._reader = core.cur_task
+        self._reader.data = self
+
+    def remove(self, task):
+        """The task is cancelled: it waits no longer."""
+        self._reader = None
+
+    def wait_io_event(self, dt):
+        """Called by asyncio: let at most `dt` ms pass (-1: any time), or wake the reader."""
+        if dt and not (self._rx and self._reader):
+            until = min(Clock.now_ms + dt if dt > 0 else _FOREVER, self._starves_ms)
+            if until <= self._host.quiet_ms:
+                Clock.now_ms = until
+            else:
+                self._rx += self._host.ask(b"w", struct.pack("<q", until))
+            if Clock.now_ms >= self._starves_ms:
+                self._host.die(b"watchdog")
+        if self._rx and self._reader:
+            core._task_queue.push(self._reader)
+            self._reader = None
+
+    def write(self, octets):
+        """To the modem, which may answer at once."""
+        self._rx += self._host.ask(b"t", octets)
+
+    def read_into(self, buf):
+        """Up to len(buf) octets; how many."""
+        count = min(len(buf), len(self._rx))
+        buf[:count] = self._rx[:count]
+        self._rx = self._rx[count:]
+        return count
+
+    def feed(self, start=False):
+        """The watchdog is fed, or started."""
+        if not start:
+            self.unfed_ms = max(self.unfed_ms, Clock.now_ms - self._fed_ms)
+        self._fed_ms = Clock.now_ms
+        self._starves_ms = self._fed_ms + self._watchdog_ms
+
+
+class Port:
+    """The agent's UART, as board.Port."""
+
+    def __init__(self, line):
+        self._line = line
+
+    def readinto(self, buf):
+        """Octets read into `buf`, at least one."""
+        # a generator, as the one of StreamReader, which cannot be told what to poll
+        while True:
+            yield self._line.queue_read()
+            count = self._line.read_into(buf)
+            if count:
+                return count
+
+    async def write(self, octets):
+        """Send all of `octets`, then let others run, as StreamWriter.drain()."""
+        self._line.write(octets)
+        await core.sleep_ms(0)
+
+
+class Board:
+    """What the agent asks of the hardware."""
+
+    def __init__(self, host, line, cause):
+        self.port = Port(line)
+        self._host = host
+        self._line = line
+        self._cause = cause
+
+    def boot_ms(self):
+        """How long the modem may take from power-on to its first answer."""
+        return 20000
+
+    async def power_on(self):
+        """Switch the modem on."""
+        self._host.ask(b"p", b"on")
+
+    async def reset_modem(self):
+        """Its reset pin."""
+        self._host.ask(b"p", b"reset")
+
+    async def power_cycle(self):
+        """Off and on again."""
+        self._host.ask(b"p", b"off")
+        await core.sleep(3)
+        await self.power_on()
+
+    def start_watchdog(self):
+        """From now on it must be fed."""
+        self._line.feed(True)
+
+    def feed(self):
+        """Feed it."""
+        self._line.feed()
+
+    def reset_cause(self):
+        """power, reset or watchdog."""
+        return self._cause
+
+    def reset(self):
+        """Restart the board; does not come back."""
+        self._host.die(b"reset")
+
+
+def _flash(options, host):
+    # the image as the only flash, and the agent's code beside it
+    sys.path.append(options["inside"])
+    import bdev
+
+    class Flash(bdev.CutFileBdev):
+        """An image file that counts; the octets of an erase are those of its block."""
+
+        written = 0
+
+        def _prog(self, address, data, n):
+            self.written += n
+            self._put(address, data, n)
+
+    cut = options.get("cut", 0)
+    flash = Flash(
+        options["image"], options["blocks"], cut=cut, torn=options.get("torn", 0), on_cut=lambda: host.die(b"cut")
+    )
+    sys.path[:] = [".frozen", "/rom"]
+    code = vfs.VfsPosix(options["code"])
+    vfs.umount("/")
+    kind = vfs.VfsFat if options["filesystem"] == "fat" else vfs.VfsLfs2
+    if options.get("provision"):
+        kind.mkfs(flash)
+    vfs.mount(kind(flash), "/")
+    vfs.mount(code, "/rom")
+    if options.get("provision"):
+        with open("/provision.json", "w") as file:
+            json.dump(options["provision"], file)
+    return flash
+
+
+def _traceback(error):
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    return text.getvalue().encode()
+
+
+def _agent(host, board):
+    import mtmo
+
+    mtmo._keep_compact()
+    from mtmo import log
+    from mtmo.agent import Agent
+    from mtmo.store import Store
+
+    log.say = lambda line: host.tell(b"l", line.encode())
+    agent = Agent(board, Store())
+
+    @agent.verb("count")
+    def count(args):
+        host.tell(b"v", args[0].encode())
+        return "counted"
+
+    @agent.verb("hang")
+    async def hang(args):
+        await core.sleep(86400)
+
+    return agent
+
+
+def _main():
+    host = Host(int(sys.argv[1]))
+    options = json.loads(host.ask(b"o"))
+    gc.collect()
+    emulation = gc.mem_alloc()
+    flash = _flash(options, host)
+    line = Line(host, options["watchdog_ms"])
+    core._io_queue = line
+    agent = _agent(host, Board(host, line, options["cause"]))
+
+    def measure():
+        gc.collect()
+        gc.collect()
+        found = (
+            gc.mem_free(), gc.mem_alloc(), flash.operations, flash.programs, flash.written, flash.erases,
+            line.unfed_ms, agent.modem.chat.errors, emulation,
+        )  # fmt: skip
+        host.tell(b"m", struct.pack("<9q", *found))
+
+    host.measure = measure
+    core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
+    try:
+        core.run(agent.run())
+        host.die(b"the agent came to an end")
+    except Exception as error:
+        host.die(_traceback(error))
+
+
+sys.modules["time"] = Clock
+import gc  # noqa: E402
+from asyncio import core  # noqa: E402
+
+_main()
