@@ -13,6 +13,15 @@ ROOT = Path(__file__).resolve().parent.parent
 for folder in (ROOT / "device", ROOT / "tests" / "both" / "shim", ROOT / "tests" / "both", ROOT / "tests"):
     sys.path.insert(0, str(folder))
 
+import leaks  # noqa: E402
+
+pytest_plugins = ["pytester"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    leaks.watch()
+    config.pluginmanager.register(leaks)
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:

@@ -68,6 +68,7 @@ def test_a_recovery_key_is_for_slot_z_only(tmp_path: Path) -> None:
         MasterKey.load(tmp_path / "recovery.key").device_key(IMEI, "A", 1)
 
 
+@pytest.mark.leaks
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666])
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "fleet.key"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import leaks
 from air import IMEI, MASTER, OPERATOR, Network, Operator
 from mtmo import log
 from mtmo.agent import Agent
@@ -143,6 +144,8 @@ class World(Operator):
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
         log.say = self._said
+        told = [*self.log, *(text for _, text in self.network.sent)]
+        assert not leaks.found_in("\n".join(told)), "a secret in the log or in an answer"
 
     def start(self) -> None:
         """Power on: a fresh agent on the same flash and the same modem."""
