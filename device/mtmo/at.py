@@ -5,35 +5,49 @@ V.250 §5.7, TS 27.007 §9.2.
 
 from micropython import const
 
+try:
+    from uctypes import addressof, bytes_at
+
+    def _cut(line: bytearray, start: int, end: int) -> bytes:
+        # in one piece: no memoryview beside it
+        return bytes_at(addressof(line) + start, end - start)
+
+except ImportError:
+
+    def _cut(line: bytearray, start: int, end: int) -> bytes:
+        return bytes(memoryview(line)[start:end])
+
+
 _CR = const(13)
 _LF = const(10)
+_BLANK = const(32)  # and what is below: rubbish of a line that was just switched on, ESC and Ctrl-Z of an echo
 _PROMPT = const(62)  # ">"
 
 # Final results other than OK; a whole line, never a substring (V.250 §5.7.1, at_dialects §3).
 # One string, since each bytes object of its own costs 80 octets; 4 is ERROR under ATV0.
-_FAILED = (
-    b"\nERROR\nNO CARRIER\nBUSY\nNO ANSWER\nNO DIALTONE\nNO DIAL TONE\nABORTED\nCOMMAND NOT SUPPORT\nMODEM ERROR\n4\n"
-)
+_FAILED = b"\nERROR\nABORTED\nCOMMAND NOT SUPPORT\nMODEM ERROR\n4\n"
+_CALL_FAILED = b"\nNO CARRIER\nBUSY\nNO ANSWER\nNO DIALTONE\nNO DIAL TONE\n"
 
 
 class Tokenizer:
-    """Cuts a stream of octets into lines; nothing is allocated per octet, once per line.
+    """Cuts a stream of octets into lines; nothing is allocated per octet, one object per line.
 
     Lines longer than `size` octets are cut, counted in `overlong` and resynchronised at their end.
     """
 
     def __init__(self, size: int = 512):
         self._line = bytearray(size)
-        self._view = memoryview(self._line)
         self._length = 0
+        self._prompted = False  # the rest of a prompt like `>>> ` may follow
         self.overlong = 0
         self.expect_prompt = False
 
     def feed(self, octets: bytearray, count: int, sink) -> None:
         """Hand every line in the first `count` octets to `sink.on_line(bytes)`, a prompt to `sink.on_prompt()`.
 
-        The prompt has no line end, so it is only looked for while `expect_prompt` is set; blanks or a line end
-        behind it fall away (TS 27.005 §3.5.1; SIM7670G sends CR LF there).
+        A line that was cut goes to `sink.on_overlong(bytes)`. The prompt has no line end, so it is only looked for
+        while `expect_prompt` is set; blanks or a line end behind it fall away (TS 27.005 §3.5.1; SIM7670G sends CR LF
+        there, Sequans `>>>`).
         """
         line = self._line
         size = len(line)
@@ -42,11 +56,14 @@ class Tokenizer:
             octet = octets[i]
             if octet == _CR or octet == _LF:  # noqa: SIM109 - a tuple makes every octet a third slower
                 if length:
+                    self._length = 0  # whatever the sink raises, the next line is a new one
                     self._emit(length, sink)
                     length = 0
-            elif octet == _PROMPT and length == 0 and self.expect_prompt:
-                self.expect_prompt = False
-                sink.on_prompt()
+            elif octet == _PROMPT and length == 0 and (self.expect_prompt or self._prompted):
+                if self.expect_prompt:
+                    self.expect_prompt = False
+                    self._prompted = True
+                    sink.on_prompt()
             elif length < size:
                 line[length] = octet
                 length += 1
@@ -55,12 +72,23 @@ class Tokenizer:
         self._length = length
 
     def _emit(self, length: int, sink) -> None:
-        if length > len(self._line):
+        line = self._line
+        self._prompted = False
+        overlong = length > len(line)
+        if overlong:
             self.overlong += 1
-            length = len(self._line)
-        line = bytes(self._view[:length]).strip()
-        if line:
-            sink.on_line(line)
+            length = len(line)
+        while length and line[length - 1] <= _BLANK:
+            length -= 1
+        start = 0
+        while start < length and line[start] <= _BLANK:
+            start += 1
+        if start == length:
+            return
+        if overlong:
+            sink.on_overlong(_cut(line, start, length))
+        else:
+            sink.on_line(_cut(line, start, length))
 
 
 def parse_final(line: bytes) -> "tuple[bool, str, int] | None":
@@ -70,14 +98,30 @@ def parse_final(line: bytes) -> "tuple[bool, str, int] | None":
     """
     if line == b"OK" or line == b"0":
         return True, "", -1
-    if b"\n" + line + b"\n" in _FAILED:
+    if listed(_FAILED, line) or listed(_CALL_FAILED, line):
         return False, "", -1
-    if line.startswith(b"CONNECT"):
+    if line.startswith(b"CONNECT") and line[7:8] in b" ":
         return True, "", -1
     if line[4:11] == b" ERROR:" and line[:4] in (b"+CME", b"+CMS", b"+EXT"):
         digits = line[11:].strip()
         return False, line[1:4].decode(), int(digits) if digits.isdigit() and len(digits) < 6 else -1
     return None
+
+
+def of_a_call(line: bytes) -> bool:
+    """Does a final result like NO CARRIER speak of a call? Then it may be a URC (V.250 §6.3)."""
+    return line.startswith(b"CONNECT") or listed(_CALL_FAILED, line)
+
+
+def listed(table: bytes, line: bytes) -> bool:
+    """Is `line` one of the whole lines of `table`, each between line feeds? Allocates nothing."""
+    at = table.find(line)
+    while at > 0:
+        end = at + len(line)
+        if table[at - 1] == _LF and table[end] == _LF:
+            return True
+        at = table.find(line, end)
+    return False
 
 
 def fields(line: bytes) -> "list[str]":

@@ -7,32 +7,42 @@ import asyncio
 
 from micropython import const
 
-from . import log
-from .at import Tokenizer, fields, is_hex, number, parse_final, printable
+from . import log, trace_ring
+from .at import Tokenizer, fields, is_hex, number, of_a_call, parse_final, printable
 from .clock import now_ms
+from .commands import ending, policy
 from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _ESC = b"\x1b"
 _CTRL_Z = b"\x1a"
 _PROMPT_MS = const(5000)
+_ESC_MS = const(100)  # a modem in prompt mode answers the ESC before it listens again
 _SYNC_MS = const(1000)
 _SYNC_TRIES = const(3)
 _QUIET_S = const(1)  # by then the answers to repeated questions are in
+_PDU_S = const(1)  # after a +CMT: its PDU follows at once, or was lost
 _MAX_INFO = const(64)  # a longer listing is cut; the next sweep brings the rest
 
+OVERLONG = b"$OVERLONG"  # the URC that we make of a line beyond the buffer
 # How lines start that no response consists of; each may stand between any two lines of any response (at_dialects §4.3).
 _URCS = (
     b"|+CMTI:|+CMT:|+CDS:|+CDSI:|+CBM:|RING|+CRING:|+CLIP:|+CREG:|+CGREG:|+CEREG:|+CTZV:|+CTZE:|+CGEV:|+CPIN:|+CFUN:"
     b"|+CUSD:|+CIEV:|RDY|APP RDY|SMS Ready|SMS DONE|PB DONE|Call Ready|NORMAL POWER DOWN|POWERED DOWN|UNDER-VOLTAGE"
     b"|OVER-VOLTAGE|"
 )
+_REGISTRATIONS = (b"+CREG:", b"+CGREG:", b"+CEREG:")
 # A line that starts so while another answer is awaited is a URC nobody told us of.
 _FOREIGN = b"+^*#%&$"
 _NO_ANSWER = "no answer in %d ms"
 
 
 class Chat:
-    """Owns the port. `on_urc(line, pdu_hex)` gets every URC; `pdu_hex` is None but for +CMT and +CDS."""
+    """Owns the port. `on_urc(line, pdu_hex)` gets every URC, from within the reader: it must not wait.
+
+    For +CMT and +CDS it is called once what stands behind the header is in: `pdu_hex` is None when that was no PDU of
+    the announced length, and for every other URC. Requests are served in the order in which they were made, so one
+    that a task of its own makes from there follows the command in flight.
+    """
 
     def __init__(self, port, on_urc):
         self._port = port
@@ -45,61 +55,103 @@ class Chat:
         self._clear()
         self._suspect = False  # an answer may still be on its way
         self._urc_claim = b""  # a +CMT/+CDS header that waits for its PDU
+        self._ended_ms = 0  # when the last command ended
         self.deadline_ms = 0  # of the command in flight, or of the last one
         self.urcs: "tuple[bytes, ...]" = ()  # the dialect's own, beside those every family has
         self.gap_ms = 0  # the dialect's pause between commands
+        self.prompt_gap_ms = 0  # the dialect's pause between prompt and PDU
         self.dropped = 0  # information lines beyond what one answer may hold
-        self.errors = 0  # exceptions a URC handler let out
+        self.errors = 0  # exceptions a URC handler let out, or the port
+        self.resyncs = 0  # how often an answer may still have been on its way
 
     async def run(self) -> None:
-        """Read for ever; hand lines on."""
+        """Read for ever; hand lines on. Nothing that comes ends it."""
         while True:
-            count = await self._port.readinto(self._rx)
-            if count:
-                self._tokenizer.feed(self._rx, count, self)
+            try:
+                if self._urc_claim:
+                    await self._read_soon()
+                else:
+                    self._take(await self._port.readinto(self._rx))
+            except Exception as error:  # noqa: BLE001 - the reader never dies, whatever a line or the port did
+                self.errors += 1
+                log.warn("at", "reader: %r", error)
+                await asyncio.sleep(0)
+
+    @property
+    def overlong(self) -> int:
+        """Lines that were longer than the buffer."""
+        return self._tokenizer.overlong
 
     async def request(
         self,
         line: str,
-        timeout_ms: int = 5000,
+        timeout_ms: int = 0,
         prefix: "bytes | None" = None,
         body: "str | None" = None,
         pdus: bool = False,
+        prompt: bool = True,
     ) -> list:
         """The information lines that answer `line`; with `pdus`, a list of (header, PDU hex or None).
 
-        `prefix` starts each wanted line (None: any line that is no URC is wanted). `body` is sent after the prompt and
-        ended with Ctrl-Z. Raises AtRefused for a final result other than OK, and AtTimeout.
+        `prefix` starts each wanted line (None: any line that is no URC is wanted). `body` is sent after the prompt,
+        or at once where `prompt` is False (nRF91), and ended with Ctrl-Z. Without `timeout_ms` the command's own
+        counts. One that changes nothing is repeated, once, when no answer came. Raises AtRefused for a final result
+        other than OK, and AtTimeout.
         """
+        own_ms, retries = policy(line)
+        while True:
+            try:
+                return await self._request(line, timeout_ms or own_ms, prefix, body, pdus, prompt)
+            except AtNoPrompt:
+                raise  # the modem answers nothing at all
+            except (AtTimeout, AtRefused) as error:
+                if not retries or (isinstance(error, AtRefused) and not self._suspect):
+                    raise
+            retries -= 1
+
+    async def _request(self, line: str, timeout_ms: int, prefix, body, pdus: bool, prompt: bool) -> list:
         await self._lock.acquire()
         try:
             if self._suspect:
                 await self._resync()
-            if self.gap_ms:
-                await asyncio.sleep(self.gap_ms / 1000)
+            gap_ms = self.gap_ms - (now_ms() - self._ended_ms)
+            if gap_ms > 0:
+                await asyncio.sleep(gap_ms / 1000)
             self._clear()
             self._prefix = prefix
             self._pdus = pdus
-            return await self._exchange(line, timeout_ms, body)
+            self._ending = ending(line)
+            return await self._exchange(line, timeout_ms, body, prompt)
         finally:
+            self._ended_ms = now_ms()
             self._busy = False
+            self._tokenizer.expect_prompt = False
             self._lock.release()
 
     def on_line(self, line: bytes) -> None:
         """From the tokenizer: a whole line."""
-        log.debug("at", "< %s", printable(line))
+        trace_ring.add(False, line)
+        if log.level == log.DEBUG:
+            log.debug("at", "< %s", printable(line))
+        if self._busy and (line == self._sent or line == self._sent_body):
+            return  # echo, removed by comparison
         if self._urc_claim and self._claim_urc(line):
             return
         if not self._busy:
-            if parse_final(line):
+            if parse_final(line) and line not in self.urcs:
                 self._suspect = True  # of a command that ended too early: the rest of its answer may follow
             self._urc(line)
-        elif line == self._sent or line == self._sent_body:
-            return  # echo, removed by comparison
         elif self._claim and self._claim_pdu(line):
             return
         else:
             self._response(line)
+
+    def on_overlong(self, line: bytes) -> None:
+        """From the tokenizer: the beginning of a line beyond the buffer, which is no PDU and no answer."""
+        trace_ring.add(False, line)
+        self._give_up_urc()
+        self._give_up_pdu()
+        self._dispatch(OVERLONG, None)
 
     def on_prompt(self) -> None:
         """From the tokenizer: the modem waits for the PDU."""
@@ -111,37 +163,57 @@ class Chat:
         self._sent_body = b""
         self._prefix = None
         self._pdus = False
+        self._ending = ""  # the last line of an answer without OK
         self._info: list = []
         self._final: tuple = ()  # as of parse_final
         self._last = b""
         self._claim = b""  # the header that waits for its PDU
         self._marker_only = False
+        self._ignored = 0  # final results before the marker
         self._tokenizer.expect_prompt = False
 
-    async def _exchange(self, line: str, timeout_ms: int, body: "str | None") -> list:
+    async def _read_soon(self) -> None:
+        # one reader at a time, so that no octet is lost between this wait and the next
+        try:
+            self._take(await asyncio.wait_for(self._port.readinto(self._rx), _PDU_S))
+        except asyncio.TimeoutError:
+            self._give_up_urc()
+
+    def _take(self, count: int) -> None:
+        if count:
+            self._tokenizer.feed(self._rx, count, self)
+
+    async def _exchange(self, line: str, timeout_ms: int, body: "str | None", prompt: bool) -> list:
         self._sent = line.encode()
-        self._tokenizer.expect_prompt = body is not None
-        self._done.clear()
-        self._busy = True
-        log.debug("at", "> %s", line)
-        await self._port.write(self._sent + b"\r")
+        self._sent_body = (body or "").encode()
         name = line.split("=")[0]
-        if body is not None:
+        octets = self._sent + b"\r"
+        _keep_trace(self._sent)
+        if body is not None and prompt:
+            self._tokenizer.expect_prompt = True
+            await self._send(octets)
             await self._wait(name, _PROMPT_MS, AtNoPrompt)
             self._tokenizer.expect_prompt = False
-            if not self._final:
-                self._done.clear()
-                self._sent_body = body.encode()
-                log.debug("at", "> %s", body)
-                await self._port.write(self._sent_body + _CTRL_Z)
+            if self.prompt_gap_ms:
+                await asyncio.sleep(self.prompt_gap_ms / 1000)
+            octets = b""
         if not self._final:
+            if body is not None:
+                _keep_trace(self._sent_body)
+                octets += self._sent_body + _CTRL_Z
+            await self._send(octets)
             await self._wait(name, timeout_ms)
         succeeded, kind, code = self._final
+        # NO CARRIER and its like may have been a URC: make sure before the next command
+        self._suspect = not kind and of_a_call(self._last)
         if not succeeded:
-            # NO CARRIER and its like may have been a URC: make sure before the next command
-            self._suspect = not kind and self._last != b"ERROR"
             raise AtRefused(name, printable(self._last), kind, code)
         return self._info
+
+    async def _send(self, octets: bytes) -> None:
+        self._done.clear()
+        self._busy = True
+        await self._port.write(octets)
 
     async def _wait(self, name: str, timeout_ms: int, error=AtTimeout) -> None:
         self.deadline_ms = now_ms() + timeout_ms
@@ -153,27 +225,29 @@ class Chat:
 
     async def _resync(self) -> None:
         # Modems answer in order, so what stands before the answer to a question that only we know is late.
+        self.resyncs += 1
         for i in range(_SYNC_TRIES):
             self._clear()
             self._prefix = b"+CMEE:"
             self._marker_only = True
             try:
                 await self._port.write(_ESC)
-                await self._exchange("AT+CMEE=?", _SYNC_MS, None)
-                if i:
-                    await asyncio.sleep(_QUIET_S)  # the question was put more than once: let every answer pass
-                self._suspect = False
-                return
+                await asyncio.sleep(_ESC_MS / 1000)
+                await self._exchange("AT+CMEE=?", _SYNC_MS, None, True)
             except (AtTimeout, AtRefused):
-                pass
+                if i < _SYNC_TRIES - 1 or not self._ignored:
+                    continue  # to the last try a modem may answer that it does not know the question
+            if i:
+                await asyncio.sleep(_QUIET_S)  # the question was put more than once: let every answer pass
+            self._suspect = False
+            return
         raise AtNoPrompt("AT", _NO_ANSWER % (_SYNC_MS * _SYNC_TRIES))
 
     def _response(self, line: bytes) -> None:
-        final = parse_final(line)
-        if final is not None and len(line) == 1 and self._sent[:3] == b"AT+" and not self._marker_only:
-            final = None  # a piece of a PDU: by then ATV1 has ended the numeric results
+        final = self._final_of(line)
         if final is not None:
             if self._marker_only and not self._info:
+                self._ignored += 1
                 return  # belongs to the command that was given up
             self._last = line
             self._final = final
@@ -186,6 +260,23 @@ class Chat:
         else:
             self._urc(line)
 
+    def _final_of(self, line: bytes) -> "tuple[bool, str, int] | None":
+        if self._ending:
+            if line == self._ending.encode() or (self._ending == "*" and self._wanted(line)):
+                if self._ending == "*":
+                    self._keep(line)
+                return True, "", -1
+            if line == self._ending[:-2].encode() + b"FAIL":
+                return False, "", -1
+        final = parse_final(line)
+        if final is None or self._marker_only:
+            return final
+        if len(line) == 1 and self._sent[:3] == b"AT+":
+            return None  # a piece of a PDU: by then ATV1 has ended the numeric results
+        if (self._pdus or self._sent_body) and not final[1] and of_a_call(line):
+            return None  # the end of a call, which no command of the SMS service is answered with
+        return None if line in self.urcs else final  # nRF91 sends +CMS ERROR: 524 unasked
+
     def _keep(self, info) -> None:
         if len(self._info) < _MAX_INFO:
             self._info.append(info)
@@ -194,7 +285,11 @@ class Chat:
 
     def _wanted(self, line: bytes) -> bool:
         if self._prefix is not None:
-            return line.startswith(self._prefix)
+            if not line.startswith(self._prefix):
+                return False
+            # a URC of the same name has no <n> in front (TS 27.007 §7.2)
+            second = line.split(b",")[1:2] if self._prefix in _REGISTRATIONS else (b"1",)
+            return bool(second) and second[0].strip().isdigit()
         if line[:1] in _FOREIGN and not line.startswith(self._sent[2:6]):
             return False
         return not self._is_urc(line)
@@ -210,33 +305,48 @@ class Chat:
                 return True
         return False
 
+    def _is_stray(self, line: bytes) -> bool:
+        # may stand between a header and its PDU: a URC by our lists, or by its looks
+        return self._is_urc(line) or (line[:1] in _FOREIGN and not parse_final(line))
+
     def _claim_pdu(self, line: bytes) -> bool:
         # A header claims the next hex line of its length; a URC in between harms nothing (TS 27.005 §3.4.3)
         if _fits(self._claim, line):
             self._keep((self._claim, line))
             self._claim = b""
             return True
-        if self._is_urc(line) and not line.startswith(self._prefix or b"\0"):
+        if self._is_stray(line) and not line.startswith(self._prefix or b"\0"):
             self._urc(line)
             return True
-        self._keep((self._claim, None))
-        self._claim = b""
+        self._give_up_pdu()
         return False
 
+    def _give_up_pdu(self) -> None:
+        if self._claim:
+            self._keep((self._claim, None))
+            self._claim = b""
+
     def _claim_urc(self, line: bytes) -> bool:
-        header = self._urc_claim
-        if _fits(header, line):
-            self._urc_claim = b""
-            self._dispatch(header, line)
+        # the same for +CMT and +CDS, which may themselves stand between a header and its PDU
+        if _fits(self._urc_claim, line):
+            self._give_up_urc(line)
             return True
-        if not is_hex(line):
-            return False  # another line came between
+        if is_hex(line):
+            self._give_up_urc()
+            return not (self._busy and (self._claim or self._prefix is None))
+        if not self._is_stray(line) or (self._busy and self._wanted(line)):
+            self._give_up_urc()
+        return False
+
+    def _give_up_urc(self, pdu_hex: "bytes | None" = None) -> None:
+        header = self._urc_claim
         self._urc_claim = b""
-        self._dispatch(header, None)
-        return True
+        if header:
+            self._dispatch(header, pdu_hex)
 
     def _urc(self, line: bytes) -> None:
         if line.startswith(b"+CMT:") or line.startswith(b"+CDS:"):
+            self._give_up_urc()
             self._urc_claim = line
         elif not self._busy or line[:1] in _FOREIGN or self._is_urc(line):
             self._dispatch(line, None)
@@ -247,6 +357,12 @@ class Chat:
         except Exception as error:  # noqa: BLE001 - the reader never dies of a handler
             self.errors += 1
             log.warn("at", "URC handler: %r", error)
+
+
+def _keep_trace(octets: bytes) -> None:
+    trace_ring.add(True, octets)
+    if log.level == log.DEBUG:
+        log.debug("at", "> %s", printable(octets))
 
 
 def _fits(header: bytes, line: bytes) -> bool:

@@ -18,6 +18,11 @@ say = print  # where the console's lines go
 _ring: "list[str]" = []
 _next = 0
 _secrets: "list[str]" = []
+# AT commands whose arguments are secrets or stand beside one: PIN, lock passwords, APN authentication
+_GUARDED = (
+    "+CPIN +CPIN2 +CLCK +CPWD +CGAUTH +UAUTHREQ +QICSGP #PDPAUTH ^SGAUTH ^AUTHDATA #XPDNAUTH %PDNACT $QCPDPP +XGAUTH "
+    "+CNCFG +CSTT +SAPBR +UPSD +WPPP"
+)
 
 
 def hide(secret: str) -> None:
@@ -27,11 +32,22 @@ def hide(secret: str) -> None:
 
 
 def masked(text: str) -> str:
-    """`text` with every known secret replaced."""
+    """`text` with every known secret replaced, and the arguments of AT commands that carry one."""
     for secret in _secrets:
         if secret in text:
             text = text.replace(secret, "***")
+    if "=" in text or ":" in text:
+        for name in _GUARDED.split(" "):
+            end = text.upper().find(name) + len(name)
+            if end >= len(name) and _carries(text, end):
+                return text[: end + 1] + "***"
     return text
+
+
+def _carries(text: str, end: int) -> bool:
+    # `=` begins what was set and, but for +CPIN: READY, `:` what is read back; `=?` and `?` only ask
+    mark = text[end : end + 1]
+    return (mark == "=" and text[end + 1 : end + 2] != "?") or (mark == ":" and text[end - 4 : end] != "CPIN")
 
 
 def write(severity: int, area: str, text: str, *args) -> None:

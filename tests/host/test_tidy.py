@@ -21,9 +21,10 @@ DATA_FILES = {"national_tables.py", "profile_schema.py"}  # tables, not code
 
 # Imports point downwards or sideways, never up.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "clock", "log"),
+    ("errors", "clock", "log", "trace_ring"),
     (
         "at",
+        "commands",
         "ucs2",
         "gsm7",
         "tpfields",

@@ -88,6 +88,9 @@ class Sink:
     def on_line(self, line: bytes) -> None:
         self.lines += 1
 
+    def on_overlong(self, line: bytes) -> None:
+        self.lines += 1
+
     def on_prompt(self) -> None:
         self.prompts += 1
 
