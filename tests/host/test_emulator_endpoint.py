@@ -14,7 +14,7 @@ import serial
 from emulator_rig import DELIVER, IMEI, SCA, FakeNetwork, submit
 
 from mtmo_host.emulator import Modem, Sim, personality
-from mtmo_host.emulator.endpoint import Endpoint, PtyEndpoint, SerialEndpoint, SocketEndpoint, TcpEndpoint
+from mtmo_host.emulator.endpoints import Endpoint, PtyEndpoint, SerialEndpoint, SocketEndpoint, TcpEndpoint
 from mtmo_host.errors import MtmoError
 
 _SMS = submit()
@@ -71,7 +71,7 @@ async def _serve(endpoint: Endpoint, port: object) -> None:
 def test_a_serial_client_over_a_pty(tmp_path: Path) -> None:
     link = tmp_path / "ports" / "modem"
     endpoint = PtyEndpoint(_modem(), link)
-    asyncio.run(_serve(endpoint, lambda: endpoint.port))
+    asyncio.run(_serve(endpoint, lambda: endpoint.address))
     assert not link.is_symlink()
 
 

@@ -11,7 +11,7 @@ import httpx
 from network_world import eventually, identity, served
 
 from mtmo_host.emulator import Modem, Sim, personality
-from mtmo_host.emulator.endpoint import SocketEndpoint
+from mtmo_host.emulator.endpoints import SocketEndpoint
 from mtmo_host.network.core import Core
 from mtmo_host.network.schema import Endpoint
 from mtmo_host.network.store import Store
