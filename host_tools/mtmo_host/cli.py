@@ -22,6 +22,7 @@ VERBS = {
     "keys": "make, show, export and rotate the operator's keys",
     "sms": "sign, send, watch and verify text messages",
     "sign-page": "write a page that signs commands on a phone, without a network",
+    "replay": "play a recorded AT transcript back, as the modem or as the agent",
     "decode": "explain a PDU, an SC1 text or an AT trace",
 }
 

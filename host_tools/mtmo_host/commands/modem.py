@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mtmo_host.commands.lines import Line, line_options
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator import personalities
-from mtmo_host.emulator.endpoint import PtyEndpoint, SerialEndpoint, TcpEndpoint
 from mtmo_host.emulator.modem import Modem
+from mtmo_host.emulator.recorder import Recorder
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import UsageError
 from mtmo_host.fleet.session import default_state_dir
@@ -27,8 +27,6 @@ from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
 
 _OPERATOR = "12345"
-_Line = PtyEndpoint | TcpEndpoint | SerialEndpoint
-_Factory = Callable[[Modem], _Line]
 
 
 @click.command(
@@ -37,17 +35,11 @@ Examples:
   mtmo modem a7670 --pty /tmp/modem            any program opens /tmp/modem
   mtmo modem sim7000 --tcp 127.0.0.1:7000      pyserial: socket://127.0.0.1:7000
   mtmo modem bg95 --serial /dev/ttyUSB1        this PC plays the modem for a real board
+  mtmo modem ec25 --record run.jsonl           then: mtmo replay run.jsonl --as agent
 """
 )
 @click.argument("name")
-@click.option(
-    "--pty", type=click.Path(path_type=Path), help="name for the pty; without any line option it gets its own"
-)
-@click.option("--tcp", type=AddressType(), help="listen for the program that drives the modem")
-@click.option("--serial", help="serial port to which the board is wired")
-@click.option(
-    "--baud", type=click.IntRange(300, 4_000_000), help="pace the line; the speed of --serial, 115200 there by default"
-)
+@line_options
 @click.option("--number", help="the SIM's MSISDN, for example +491511234567")
 @click.option(
     "--number-of",
@@ -65,26 +57,28 @@ Examples:
 @click.option(
     "--state", type=click.Path(path_type=Path), help="directory that keeps the log; without it nothing is kept"
 )
+@click.option("--record", type=click.Path(path_type=Path), help="write everything on the line to FILE, for mtmo replay")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
     name: str,
-    pty: Path | None,
-    tcp: Address | None,
-    serial: str | None,
-    baud: int | None,
+    line: Line,
     number: str | None,
     which: int,
     http: Address | None,
     smpp: Address | None,
     keys: Path | None,
     state: Path | None,
+    record: Path | None,
     as_json: bool,
 ) -> None:
-    """An emulated modem NAME, with a small SMS network behind it."""
+    """An emulated modem NAME, with a small SMS network behind it.
+
+    A transcript (--record) holds all that was said, so also passwords, PINs and texts; only its owner may read it.
+    """
     personalities.find(name)
     master = MasterKey.load(keys) if keys else None
     who = identity(which)
-    station = _Station(name, who, _number(number) or who.msisdn, _line(pty, tcp, serial, baud), master, keys, state)
+    station = _Station(name, who, _number(number) or who.msisdn, line, master, keys, state, record)
     run_until_stopped(lambda: station.start(http, smpp), station.stop, lambda ready: _print(ready, as_json))
 
 
@@ -92,16 +86,6 @@ def _number(number: str | None) -> str | None:
     if number is None or (number.startswith("+") and number[1:].isdecimal() and 7 <= len(number) - 1 <= 15):
         return number
     raise UsageError(f"{number!r} is not an MSISDN", field="--number", fix="for example +491511234567")
-
-
-def _line(pty: Path | None, tcp: Address | None, serial: str | None, baud: int | None) -> _Factory:
-    if sum(given is not None for given in (pty, tcp, serial)) > 1:
-        raise UsageError("only one of --pty, --tcp and --serial", field="line", fix="drop the others")
-    if tcp is not None:
-        return lambda modem: TcpEndpoint(modem, tcp.host, tcp.port, baud=baud)
-    if serial is not None:
-        return lambda modem: SerialEndpoint(modem, serial, speed=baud or 115_200)
-    return lambda modem: PtyEndpoint(modem, pty, baud=baud)
 
 
 class _Station:
@@ -112,13 +96,14 @@ class _Station:
         name: str,
         who: Identity,
         msisdn: str,
-        line: _Factory,
+        line: Line,
         master: MasterKey | None,
         keys: Path | None,
         state: Path | None,
+        record: Path | None,
     ) -> None:
         self._name, self._who, self._msisdn, self._line = name, who, msisdn, line
-        self._master, self._keys, self._state = master, keys, state
+        self._master, self._keys, self._state, self._record = master, keys, state, record
         self._stack = contextlib.AsyncExitStack()
 
     async def start(self, http: Address | None, smpp: Address | None) -> dict[str, Any]:
@@ -142,7 +127,9 @@ class _Station:
         endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=self._msisdn)
         sim = Sim(who.iccid, who.imsi, self._msisdn)
         modem = Modem(personalities.find(self._name), sim, core, imei=who.imei, speed=SPEED, name=who.name)
-        line = self._line(modem)
+        line = self._line.listen(modem)
+        if self._record is not None:
+            self._stack.callback(Recorder(modem, self._record, now_ms=line.now_ms).close)
         await line.start()
         self._stack.push_async_callback(line.close)
         modem.power_on(line.now_ms)
@@ -155,7 +142,7 @@ class _Station:
             "msisdn": self._msisdn,
             "modem": self._name,
             "repl": None,
-            "at": _name_of(line),
+            "at": line.address,
         }
         return services.ready(str(self._keys.absolute()) if self._keys else None, [row])
 
@@ -164,12 +151,6 @@ class _Station:
             return None
         folder = self._state or default_state_dir()  # beside the counters of `mtmo sms`
         return Signer(self._master, CounterStore(folder / "counters.json"))
-
-
-def _name_of(line: _Line) -> str:
-    if isinstance(line, TcpEndpoint):
-        return f"socket://{line.host}:{line.port}"
-    return line.port
 
 
 def _print(ready: dict[str, Any], as_json: bool) -> None:

@@ -39,9 +39,15 @@ def _log_to_stderr() -> None:
 
 
 def run_until_stopped(
-    start: Callable[[], Awaitable[_Ready]], stop: Callable[[], Awaitable[None]], announce: Callable[[_Ready], None]
+    start: Callable[[], Awaitable[_Ready]],
+    stop: Callable[[], Awaitable[None]],
+    announce: Callable[[_Ready], None],
+    ended: Callable[[], Awaitable[object]] | None = None,
 ) -> None:
-    """Start, announce what `start` gave, wait for a signal, stop. A signal during the start ends it as well."""
+    """Start, announce what `start` gave, wait for a signal or until `ended` returns, stop.
+
+    A signal during the start ends it as well.
+    """
 
     async def serve() -> None:
         stopped = asyncio.Event()
@@ -63,7 +69,12 @@ def run_until_stopped(
         try:
             announce(ready)
             sys.stdout.flush()
-            await waiting
+            waits = {waiting} if ended is None else {waiting, asyncio.ensure_future(ended())}
+            done, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for task in rest:
+                task.cancel()
+            for task in done:
+                task.result()
         finally:
             await stop()
 

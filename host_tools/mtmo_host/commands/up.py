@@ -49,6 +49,7 @@ Examples:
 @click.option(
     "--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go"
 )
+@click.option("--record", type=click.Path(path_type=Path), help="write what is on each device's line into this folder")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
     devices: int,
@@ -61,11 +62,14 @@ def command(
     keys: Path | None,
     heap: int,
     baud: int | None,
+    record: Path | None,
     as_json: bool,
 ) -> None:
     """Start the SMS network, emulated modems and virtual boards with the agent, and the console page.
 
     Everything is kept in the state directory: stop with Ctrl-C, start again, and the devices are as they were.
+
+    A transcript (--record) holds all that was said, so also passwords and texts; only its owner may read it.
     """
     profiles.load(board)
     if modem is not None:
@@ -83,6 +87,7 @@ def command(
         baud=baud,
         http=http,
         smpp=smpp,
+        record=record,
     )
     lab = Lab(options, say)
     if not as_json:

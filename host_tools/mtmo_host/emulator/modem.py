@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +37,10 @@ class Modem:
 
     `speed` divides every delay of the personality (boot, latencies), but not how long keys are pressed and how long an
     acknowledgement may take; infinity means at once. `trace(direction, octets, now_ms)` sees what comes from the
-    terminal ("rx") and goes to it ("tx"). `on_wake` is called when something outside feed() and advance() changed what
-    next_wake_ms() says; `on_status` when the modem goes on (True) or off, as a STATUS pin would show it.
+    terminal ("rx") and goes to it ("tx"), `on_event(event, now_ms, fields)` what else is done to the modem from
+    outside: together they are all that a run depends on. `on_wake` is called when something outside feed() and
+    advance() changed what next_wake_ms() says; `on_status` when the modem goes on (True) or off, as a STATUS pin would
+    show it.
     """
 
     def __init__(
@@ -57,14 +60,16 @@ class Modem:
         self.personality, self.sim, self.network = personality, sim, network
         self.imei, self.name, self.speed = imei, name or imei, speed
         self.violations = Violations()
+        self.seed = seed
         self.trace: Callable[[str, bytes, int], None] | None = None
+        self.on_event: Callable[[str, int, dict[str, Any]], None] | None = None
         self.on_wake: Callable[[], None] | None = None
         self.on_status: Callable[[bool], None] | None = None
         self.baud = personality.baud
         self.last_sm_cause: int | None = None
         self.clock_base = datetime(2026, 1, 1, tzinfo=UTC)  # what +CCLK shows at time 0
         self.powered = self.uart_ready = self.sim_ready = self.sms_ready = False
-        self._now_ms = now_ms
+        self._now_ms = self.ran_ms = now_ms  # what is due up to `ran_ms` has been done
         self._random = random.Random(seed)  # noqa: S311 (repeatable delays, nothing secret)
         self._timers = Timers()
         self._advancing = False
@@ -110,6 +115,7 @@ class Modem:
         if self._advancing:
             return
         self._advancing = True
+        self.ran_ms = max(self.ran_ms, now_ms)
         try:
             while (timer := self._timers.take_due(now_ms)) is not None:
                 self._now_ms = max(self._now_ms, timer.due_ms)
@@ -128,14 +134,25 @@ class Modem:
     def deliver(self, tpdu: bytes, token: int, now_ms: int) -> None:
         """Take a DELIVER or STATUS-REPORT TPDU (no SCA); network.mt_result says later what became of it."""
         self._now_ms = max(self._now_ms, now_ms)
+        self.tell("deliver", token=token, tpdu=tpdu.hex().upper())
         self.sms.deliver(token, tpdu)
         self._wake()
 
     def set_cell(self, cell: Cell | None, now_ms: int) -> None:
         """Move the modem to another cell, or out of coverage (None)."""
         self._now_ms = max(self._now_ms, now_ms)
+        self.tell("cell", cell=None if cell is None else asdict(cell))
         self.registration.set_cell(cell)
         self._wake()
+
+    def tell(self, event: str, **fields: Any) -> None:
+        """Let `on_event` know what was done to the modem from outside."""
+        if self.on_event is not None:
+            self.on_event(event, self._now_ms, fields)
+
+    def _tell_from_outside(self, event: str) -> None:
+        if not self._advancing:  # else it is the modem's own doing, and comes of itself when the run is repeated
+            self.tell(event)
 
     def _wake(self) -> None:
         if self.on_wake is not None and not self._advancing:
@@ -148,6 +165,7 @@ class Modem:
         self._now_ms = max(self._now_ms, now_ms)
         if self.powered:
             return
+        self._tell_from_outside("power_on")
         self._set_powered(True)
         self._boot()
         self._wake()
@@ -156,6 +174,7 @@ class Modem:
         """Cut the supply."""
         self._now_ms = max(self._now_ms, now_ms)
         if self.powered:
+            self._tell_from_outside("power_off")
             self._go_down()
             self._set_powered(False)
         self._wake()
@@ -179,6 +198,7 @@ class Modem:
 
     def _key(self, key: str, level: bool, now_ms: int, wait_ms: int, do: Callable[[], None]) -> None:
         self.advance(now_ms)
+        self.tell("key", key=key, level=level)
         pressed = self._keys.pop(key, None)
         if level:
             self._keys[key] = pressed or (self._now_ms, self.after(wait_ms, do))
@@ -198,6 +218,7 @@ class Modem:
     def restart(self) -> None:
         """Reset: all settings are lost, the stores stay."""
         if self.powered:
+            self._tell_from_outside("restart")
             self._go_down()
             self._boot()
 

@@ -12,9 +12,10 @@ from typing import Any
 from mtmo_host import profile as profiles
 from mtmo_host.durable import write_whole
 from mtmo_host.emulator import personalities
-from mtmo_host.emulator.endpoint import SocketEndpoint
+from mtmo_host.emulator.endpoints import SocketEndpoint
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, MoResult, PdpRequest, PdpResult
+from mtmo_host.emulator.recorder import Recorder, free_name
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import MtmoError
 from mtmo_host.lab.state import LabState, Member
@@ -84,7 +85,15 @@ class Device:
     """`start()` powers modem and board; `ready` is set when the agent says that it serves."""
 
     def __init__(
-        self, member: Member, endpoint_id: int, core: Core, state: LabState, *, heap_kib: int, baud: int | None
+        self,
+        member: Member,
+        endpoint_id: int,
+        core: Core,
+        state: LabState,
+        *,
+        heap_kib: int,
+        baud: int | None,
+        record: Path | None = None,
     ) -> None:
         self.member = member
         self.endpoint_id = endpoint_id
@@ -114,11 +123,16 @@ class Device:
             log=self._printed,
             on_pin=self._pin,
         )
+        self._record = record
+        self._recorder: Recorder | None = None
         self._saver: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Power on. Raises MtmoError when the board's image or the modem's file is damaged."""
         self._network.load(self.modem)
+        if self._record is not None:
+            path = free_name(self._record, self.member.identity.name)
+            self._recorder = Recorder(self.modem, path, now_ms=self._endpoint.now_ms)
         await self._endpoint.start()
         self.modem.power_on(self._endpoint.now_ms)
         self._core.set_inspector(self.endpoint_id, self._inspect)
@@ -131,6 +145,8 @@ class Device:
             self._saver.cancel()
         await self.board.stop()
         await self._endpoint.close()
+        if self._recorder is not None:
+            self._recorder.close()
         self._save()
         for sock in self._sockets:
             sock.close()

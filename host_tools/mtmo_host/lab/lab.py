@@ -49,6 +49,7 @@ class Options:
     baud: int | None
     http: Address | None
     smpp: Address | None
+    record: Path | None = None  # folder for a transcript of each device
 
 
 class Lab:
@@ -119,7 +120,9 @@ class Lab:
         who = member.identity
         endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=who.msisdn)
         options = self._options
-        device = Device(member, endpoint.id, core, state, heap_kib=options.heap_kib, baud=options.baud)
+        device = Device(
+            member, endpoint.id, core, state, heap_kib=options.heap_kib, baud=options.baud, record=options.record
+        )
         self._stack.push_async_callback(device.stop)
         await device.start()
         self.devices.append(device)
