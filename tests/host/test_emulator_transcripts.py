@@ -7,6 +7,7 @@ import random
 import pytest
 from emulator_rig import IMEI, SCA, Rig, submit
 
+from mtmo_host.emulator import personality_names
 from mtmo_host.emulator.violations import Rule
 
 OK = b"\r\nOK\r\n"
@@ -105,7 +106,7 @@ def test_cut_anywhere(personality: str, sent: bytes, expected: bytes) -> None:
         assert rig.at(sent[:cut]) + rig.at(sent[cut:]) == expected, cut
 
 
-@pytest.mark.parametrize("name", ["a7670", "sim7000", "sim7080", "bg95", "gm02s", "generic"])
+@pytest.mark.parametrize("name", personality_names())
 def test_every_command_of_a_family_answers_every_form(name: str) -> None:
     for command in Rig(name).modem.command_names():
         if command in ("Q", "V", "S", "D"):

@@ -15,7 +15,7 @@ from mtmo_host.emulator.timers import Timer
 if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
-_SIM_ERRORS = {"SIM PIN": (11, 311), "SIM PUK": (12, 316), "NOT INSERTED": (10, 310), "BUSY": (14, 314)}
+_SIM_ERRORS = {"SIM PIN": (11, 311), "SIM PUK": (12, 316), "NOT INSERTED": (10, 310)}
 
 
 class Interpreter:
@@ -26,9 +26,11 @@ class Interpreter:
         self._queue: deque[Call] = deque()
         self._timer: Timer | None = None
         self._abortable = False
+        self._sending = False
 
     def reset(self) -> None:
         """Forget the line in flight, as a reset does."""
+        self._sending = False
         self._queue.clear()
         self._timer = None
         self._abortable = False
@@ -42,6 +44,16 @@ class Interpreter:
             self._end("ERROR")
             return
         self._next()
+
+    def refuses(self, line: str) -> bool:
+        """A family that bears nothing beside a message that is being sent: does this line touch the card?"""
+        if not (self._sending and self._modem.personality.sms.refuses_while_sending):
+            return False
+        try:
+            entries = [registry.find(call.name) for call in split_line(line)]
+        except GrammarError:
+            return False
+        return any(entry is not None and (entry.sim or entry.sms) for entry in entries)
 
     def abort(self) -> bool:
         """End an abortable command with OK; False when what is in flight is not abortable (V.250 §5.6.1)."""
@@ -98,7 +110,7 @@ class Interpreter:
         state = self._modem.sim_state
         if state == "READY" and not (entry.sms and not self._modem.sms_ready):
             return
-        cme_code, cms_code = _SIM_ERRORS.get(state, _SIM_ERRORS["BUSY"])
+        cme_code, cms_code = _SIM_ERRORS.get(state, (14, self._modem.personality.sms.error("not ready")))
         raise cms(cms_code) if entry.sms else cme(cme_code)
 
     def _give(self, reply: Reply) -> None:
@@ -107,11 +119,21 @@ class Interpreter:
             then = reply.then
             self._after(reply.wait_ms, lambda: self._settle(then))
         elif reply.prompt is not None and reply.on_body is not None:
-            on_body = reply.on_body
-            again = reply.prompt if reply.many_lines else None
-            self._modem.terminal.take_body(reply.prompt, lambda body: self._settle(lambda: on_body(body)), again=again)
+            self._ask_body(reply, reply.prompt, reply.on_body)
         else:
             self._finish(reply)
+
+    def _ask_body(self, reply: Reply, prompt: bytes, on_body: Callable[[bytes | None], Reply]) -> None:
+        terminal, within_ms = self._modem.terminal, self._modem.personality.sms.body_within_ms
+        timer = self._modem.after(within_ms, terminal.give_up_body) if within_ms is not None else None
+
+        def take(body: bytes | None) -> None:
+            if timer is not None:
+                timer.cancel()
+            self._sending = body is not None
+            self._settle(lambda: on_body(body))
+
+        terminal.take_body(prompt, take, again=prompt if reply.many_lines else None)
 
     def _settle(self, then: Callable[[], Reply]) -> None:
         try:
@@ -142,10 +164,13 @@ class Interpreter:
         if error.code is None or (level == 0 and not error.sms):
             return "ERROR"
         table, word = (CMS_TEXT, "+CMS ERROR") if error.sms else (CME_TEXT, "+CME ERROR")
-        return f"{word}: {table.get(error.code, 'unknown') if level == 2 else error.code}"
+        if level < 2:
+            return f"{word}: {error.code}"
+        own = self._modem.personality.sms.error_words.get(error.code) if error.sms else None
+        return f"{word}: {own or table.get(error.code, 'unknown')}"
 
     def _end(self, final: str | None) -> None:
-        self._abortable = False
+        self._abortable = self._sending = False
         self._timer = None
         if final is not None:
             self._modem.terminal.final(final)

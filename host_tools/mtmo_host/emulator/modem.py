@@ -66,6 +66,10 @@ class Modem:
         self.on_wake: Callable[[], None] | None = None
         self.on_status: Callable[[bool], None] | None = None
         self.baud = personality.baud
+        self.autobauding = personality.autobaud  # +IPR=0
+        self.slow_boot = False  # take the late times of the personality's boot
+        self.nvm: dict[str, str] = {}  # what vendors keep over resets by themselves
+        self._line_profile: dict[str, bool] = {}
         self.last_sm_cause: int | None = None
         self.clock_base = datetime(2026, 1, 1, tzinfo=UTC)  # what +CCLK shows at time 0
         self.powered = self.uart_ready = self.sim_ready = self.sms_ready = False
@@ -77,11 +81,20 @@ class Modem:
         self._keys: dict[str, tuple[int, Timer]] = {}
         self.settings = Settings(personality)
         self.terminal = Terminal(self._line, self._abort, self.breach)
-        self.terminal.line_limit, self.terminal.default_echo = personality.line_limit, personality.echo
+        self._shape_terminal()
         self.interpreter = Interpreter(self)
         self.contexts = Contexts(self)
         self.registration = Registration(self)
         self.sms = SmsService(self)
+
+    def _shape_terminal(self) -> None:
+        terminal, personality = self.terminal, self.personality
+        terminal.line_limit, terminal.default_echo = personality.line_limit, personality.echo
+        terminal.echo = personality.echo
+        terminal.leading_crlf = personality.leading_crlf
+        terminal.info_end, terminal.urc_line_end = personality.info_end, personality.urc_line_end
+        terminal.prompts = personality.sms.prompt != b""
+        terminal.refuses = lambda line: self.interpreter.refuses(line)
 
     # --- octets and time
 
@@ -237,7 +250,9 @@ class Modem:
         self.registration.power_lost()
         self.interpreter.reset()
         self.terminal.reset()
-        self.settings.restore()
+        self.settings.restore_profile()
+        self.terminal.set_line(self._line_profile)
+        self._restore_baud()
         self._urcs.clear()
         self.uart_ready = self.sim_ready = self.sms_ready = False
         self.last_sm_cause = None
@@ -245,14 +260,16 @@ class Modem:
 
     def _boot(self) -> None:
         for step in self.personality.boot:
-            self.after(self.scaled(step.offset_ms), lambda step=step: self._boot_step(step))  # type: ignore[misc]
+            late_ms = step.late_ms if self.slow_boot else None
+            offset_ms = step.offset_ms if late_ms is None else late_ms
+            self.after(self.scaled(offset_ms), lambda step=step: self._boot_step(step))  # type: ignore[misc]
 
     def _boot_step(self, step: BootStep) -> None:
         if step.ready is Ready.UART:
             self.uart_ready = True
         elif step.ready is Ready.SIM:
             self.sim_ready = True
-            self.registration.set_radio(1)
+            self.registration.set_radio(self.boot_cfun)
         elif step.ready is Ready.SMS and self.sim_state != "READY":
             return  # the store lies behind the PIN
         self._announce(step)
@@ -260,8 +277,40 @@ class Modem:
     def _announce(self, step: BootStep) -> None:
         if step.ready is Ready.SMS:
             self.sms_ready = True
-        if step.urc is not None:
-            self.urc(step.urc.format(cpin=self.sim_state))
+        if step.urc is None or (self.autobauding and self.personality.silent_while_autobauding):
+            return
+        text = step.urc.format(cpin=self.sim_state, airplane=" AIRPLANE MODE" if self.boot_cfun == 4 else "")
+        self.urc(text, always=not step.routed)
+
+    def save_profile(self) -> None:
+        """AT&W: settings, echo and shape of results, speed."""
+        self.settings.save()
+        self._line_profile = self.terminal.line_settings()
+        self.nvm["ipr"] = "0" if self.autobauding else str(self.baud)
+
+    def restore_profile(self) -> None:
+        """ATZ: what AT&W saved, or the defaults."""
+        self.settings.restore_profile()
+        self.terminal.default_settings()
+        self.terminal.set_line(self._line_profile)
+
+    def set_baud(self, baud: int) -> None:
+        """+IPR; 0 asks for automatic detection."""
+        self.autobauding, self.baud = baud == 0, baud or self.personality.baud
+
+    def _restore_baud(self) -> None:
+        saved = self.nvm.get("ipr")
+        self.set_baud(int(saved) if saved else 0 if self.personality.autobaud else self.personality.baud)
+
+    @property
+    def boot_cfun(self) -> int:
+        """+CFUN after power-on: the family's, or what a vendor command stored."""
+        return int(self.nvm.get("cfun", self.personality.boot_cfun))
+
+    @property
+    def urcs_come_here(self) -> bool:
+        """+QURCCFG, or the family's default, sends URCs to this line."""
+        return self.nvm.get("urcport", self.personality.urc_port) == "uart1"
 
     def pin_accepted(self) -> None:
         """The card was unlocked: the rest of the boot follows, once the result is out."""
@@ -306,8 +355,13 @@ class Modem:
         """The commands of this family."""
         return registry.names_for(self.personality)
 
-    def urc(self, text: str) -> None:
-        """Send an unsolicited result code, now or when the link is free."""
+    def urc(self, text: str, *, always: bool = False) -> None:
+        """Send an unsolicited result code, now or when the link is free.
+
+        It goes where the family sends URCs, which may be another port; `always` sends it here.
+        """
+        if not (always or self.urcs_come_here):
+            return
         if self.link_reserved:
             self._urcs.append(text)
         elif self.uart_ready:
@@ -339,6 +393,7 @@ class Modem:
             "contexts": self.contexts.dump(),
             "last_mr": self.sms.last_mr,
             "smsc": self.sim.smsc,
+            "nvm": dict(self.nvm),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -350,5 +405,6 @@ class Modem:
             self.contexts.load(state["contexts"])
             self.sms.last_mr = int(state["last_mr"])
             self.sim.smsc = str(state["smsc"])
+            self.nvm = {str(name): str(value) for name, value in state.get("nvm", {}).items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise MtmoError(f"is damaged: {error!r}", field="modem state", fix="delete it to begin anew") from error

@@ -41,6 +41,7 @@ class Contexts:
         self._modem = modem
         self.default_cid = modem.personality.pdp.default_cid
         self._contexts: dict[int, Context] = {self.default_cid: Context(self.default_cid)}
+        self._sessions: dict[str, Context] = {}
 
     def all(self) -> list[Context]:
         """The defined contexts by cid."""
@@ -54,21 +55,33 @@ class Contexts:
         """The context `cid`, made if need be."""
         return self._contexts.setdefault(cid, Context(cid))
 
+    def session(self, name: str) -> Context:
+        """A context of a vendor's own, beside those with a number; forgotten without power."""
+        return self._sessions.setdefault(name, Context(self.default_cid))
+
     def delete(self, cid: int) -> None:
         """Forget what is stored for `cid`."""
         self._contexts.pop(cid, None)
 
     def activate(self, cid: int, *, default_bearer: bool = False) -> PdpResult:
         """Ask the network for the context; the result is kept when it is granted, its cause for +CEER when not."""
-        context = self.define(cid)
+        return self.request(self.define(cid), default_bearer=default_bearer)
+
+    def request(self, context: Context, *, default_bearer: bool = False) -> PdpResult:
+        """The same for any context, a vendor's session too."""
         request = PdpRequest(
-            cid, context.pdp_type, context.apn, context.auth, context.user, context.password, default_bearer
+            context.cid, context.pdp_type, context.apn, context.auth, context.user, context.password, default_bearer
         )
         result = self._modem.network.activate(self._modem, request)
         if result.ok:
             context.result, context.active_type = result, context.pdp_type
         self._modem.last_sm_cause = None if result.ok else result.cause
         return result
+
+    @property
+    def any_active(self) -> bool:
+        """Data has a way to go."""
+        return any(context.active for context in (*self._contexts.values(), *self._sessions.values()))
 
     def deactivate(self, cid: int) -> None:
         """The context is no longer active."""
@@ -78,8 +91,13 @@ class Contexts:
 
     def deactivate_all(self) -> None:
         """As at a detach."""
-        for context in self._contexts.values():
+        for context in (*self._contexts.values(), *self._sessions.values()):
             context.result = None
+
+    def power_lost(self) -> None:
+        """Nothing is active, and the vendor's sessions are forgotten."""
+        self.deactivate_all()
+        self._sessions.clear()
 
     def dump(self) -> list[dict[str, Any]]:
         """What is stored, as JSON values."""

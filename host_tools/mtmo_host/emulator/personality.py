@@ -23,12 +23,41 @@ class Ready(Enum):
 class BootStep:
     """At `offset_ms` after power-on: send `urc` (None for silence) and let `ready` begin.
 
-    `{cpin}` in the text stands for the card's state.
+    `{cpin}` in the text stands for the card's state, `{airplane}` for " AIRPLANE MODE" when the radio starts off.
     """
 
     offset_ms: int
     urc: str | None
     ready: Ready = Ready.NOTHING
+    routed: bool = False  # goes where +QURCCFG sends URCs, not always to this line
+    late_ms: int | None = None  # in a slow start
+
+
+class Sure(Enum):
+    """How well a fact is known."""
+
+    SEEN = "seen in the source"
+    KNOWN = "general knowledge, not checked in a source"
+    DOUBTFUL = "sources disagree"
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """One thing a family does its own way: `name` for tests, the commands it shows at, and where it is known from."""
+
+    name: str
+    what: str
+    source: str
+    commands: tuple[str, ...] = ()
+    sure: Sure = Sure.SEEN
+
+
+class MissingAck(Enum):
+    """What follows when a routed message is not acknowledged in time (TS 27.005 §3.4.4 and vendors)."""
+
+    ROUTING_OFF = "nothing is routed to the terminal any more"
+    HELD_BACK = "the message stays with the network, the routing stays on"
+    UNREGISTERED = "the terminal is no client any more, and is told so by +CMS ERROR: 524"
 
 
 @dataclass(frozen=True)
@@ -48,6 +77,20 @@ class Sms:
     escape_result: str | None = "OK"  # what ESC in the body is answered with; None for silence
     min_length: int = 7  # octets of a TPDU in +CMGS
     max_length: int = 164
+    ack_always: bool = False  # +CNMA is due whatever +CSMS says
+    missing_ack: MissingAck = MissingAck.ROUTING_OFF
+    zero_first: bool = False  # +CNMI must stand at zeros before it takes other values
+    cnmi_saved: bool = True  # AT&W keeps it
+    cmt_with_oa: bool = False  # `+CMT: "<oa>",<length>`
+    odd_cmti_every: int = 0  # every so many indications name no place: `+CMTI: ,-1`
+    body_within_ms: int | None = None  # the body of a family without prompt must follow at once
+    refuses_while_sending: bool = False  # a SIM command during +CMGS is answered ERROR at once
+    errors: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # event of SMS_ERRORS -> own code
+    error_words: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))  # vendor's codes, +CMEE=2
+
+    def error(self, event: str) -> int:
+        """The family's +CMS ERROR number for an event of SMS_ERRORS."""
+        return self.errors.get(event, SMS_ERRORS[event])
 
 
 @dataclass(frozen=True)
@@ -58,7 +101,14 @@ class Pdp:
     default_cid: int = 1
     eps: bool = True  # attaching includes the default bearer's PDN connection
     auth_password_first: bool = False  # +CGAUTH=cid,type,password,user
+    vendor_auth_password_first: bool = False  # the same of +UAUTHREQ and ^SGAUTH
     auth_types: tuple[int, ...] = (0, 1, 2)
+    auth_strings_required: bool = False  # user and password must be given, as empty strings at least
+    needs_radio_off: bool = False  # the default context is only taken while the radio is off
+    one_session: bool = False  # the vendor's session commands name no cid: one session at a time
+    address_form: str = "+CGPADDR: {cid},{address}"
+    no_address_form: str = "+CGPADDR: {cid}"
+    errors: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))  # SM cause -> own +CME ERROR
 
 
 @dataclass(frozen=True)
@@ -70,6 +120,8 @@ class Power:
     reset_pulse_ms: int = 100
     shutdown_ms: int = 2000
     shutdown_urc: str | None = None
+    undervoltage_urc: str | None = None  # sent in bursts when the supply sags
+    restart_cfun: tuple[int, ...] = ()  # values of +CFUN that restart the modem
 
 
 @dataclass(frozen=True)
@@ -98,11 +150,39 @@ class Personality:
     lacks: frozenset[str] = frozenset()  # standard commands it does not have
     iccid_prefix: str = "+CCID: "
     cgsn_prefix: str = ""
+    ati_pages: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # ATI9 and the like
+    boot_cfun: int = 1  # +CFUN after power-on
+    cfun_values: tuple[int, ...] = (0, 1, 4)
+    acts: tuple[int, ...] = (7,)  # access technologies, best first (TS 27.007 §7.3)
+    autobaud: bool = False  # +IPR=0 from the factory
+    silent_while_autobauding: bool = False  # no boot line until +IPR pins the speed
+    urc_port: str = "uart1"  # where URCs go until +QURCCFG; this line is uart1
+    psm_default: tuple[str, ...] = ("0",)  # +CPSMS from the factory
+    leading_crlf: bool = True  # before each line, as V.250 wants
+    info_end: str = "\r\n"  # behind the last line of an information text
+    urc_line_end: str = "\r\n"
+    sim_removed_urc: str | None = None
+    sim_inserted_urc: str | None = None
+    sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # noun of the record -> source
+    quirks: tuple[Quirk, ...] = ()
 
     def timing(self, name: str) -> Milliseconds:
         """How long the step `name` takes, from this record or the table of usual values."""
         return self.timings_ms.get(name) or USUAL_TIMINGS_MS.get(name, (0, 0))
 
+
+# What +CMS ERROR says of an event (TS 27.005 §3.2.5); a personality names its own where its manual has one
+SMS_ERRORS: Mapping[str, int] = MappingProxyType(
+    {
+        "not ready": 314,
+        "bad pdu": 304,
+        "bad text": 305,
+        "too long": 305,
+        "memory full": 322,
+        "no network": 331,
+        "unknown": 500,
+    }
+)
 
 # Usual values (at desk-top pace of a good cell); a personality names its own where a source gives them.
 USUAL_TIMINGS_MS: Mapping[str, Milliseconds] = MappingProxyType(
@@ -119,6 +199,9 @@ USUAL_TIMINGS_MS: Mapping[str, Milliseconds] = MappingProxyType(
         "+CGATT": (500, 3000),
         "+COPS=?": (20_000, 45_000),
         "register": (2000, 6000),
+        "SIM": (500, 1500),
+        "ping": (60, 250),
+        "session": (300, 2000),
         "mt": (50, 400),
     }
 )

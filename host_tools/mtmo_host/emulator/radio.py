@@ -88,7 +88,7 @@ class Cell:
     operator: str = "Testnet"
     tac: int = 0x1A2B
     cell_id: int = 0x01C3E502
-    act: int = 7  # access technology, TS 27.007 §7.3: 7 E-UTRAN, 0 GSM
+    act: int | None = None  # access technology, TS 27.007 §7.3: 7 E-UTRAN, 0 GSM; None is the best the modem has
     roaming: bool = False
     rssi_dbm: int = -71
     rsrp_dbm: int = -95

@@ -40,6 +40,17 @@ class Registration:
         """What +CGATT? reports."""
         return self.registered and self.wants_attach
 
+    @property
+    def act(self) -> int:
+        """The access technology: the cell's, or the best the modem has (TS 27.007 §7.3)."""
+        acts = self._modem.personality.acts
+        return acts[0] if self.cell is None or self.cell.act is None else self.cell.act
+
+    @property
+    def _hears(self) -> Cell | None:
+        """The cell, where the modem has its access technology."""
+        return self.cell if self.act in self._modem.personality.acts else None
+
     def set_radio(self, cfun: int) -> None:
         """+CFUN: 1 searches and attaches, 0 and 4 go off the air."""
         if self.cfun == 1 and cfun != 1:
@@ -54,7 +65,7 @@ class Registration:
         self._cancel()
         was = self.registered
         self.stat, self.cfun, self.wants_attach, self._refusals = NOT_REGISTERED, 0, True, 0
-        self._modem.contexts.deactivate_all()
+        self._modem.contexts.power_lost()
         if was:
             self._modem.network.detached(self._modem)
 
@@ -64,7 +75,7 @@ class Registration:
         self.cell = cell
         if self.cfun != 1 or not self._modem.powered:
             return
-        if cell is None:
+        if self._hears is None:
             self.drop(SEARCHING)
         elif moved:
             self._report(moved=True)
@@ -91,7 +102,7 @@ class Registration:
         self._cancel()
         self._refusals = 0
         self._set_stat(SEARCHING)
-        if self.cell is None:
+        if self._hears is None:
             return
         if at_once:
             self._attach()
@@ -108,7 +119,7 @@ class Registration:
             self._modem.network.detached(self._modem)
 
     def _attach(self) -> None:
-        if self.cell is None:
+        if self._hears is None or self.cell is None:
             return
         if self._modem.personality.pdp.eps:
             result = self._modem.contexts.activate(self._modem.contexts.default_cid, default_bearer=True)
@@ -147,8 +158,8 @@ class Registration:
         stat = self._stat_of(name)
         text = str(stat)
         if level >= 2 and stat in _REGISTERED and self.cell is not None:
-            width = 4 if self.cell.act in _GSM_ACT else 8
-            text += f',"{self.cell.tac:04X}","{self.cell.cell_id:0{width}X}",{self.cell.act}'
+            width = 4 if self.act in _GSM_ACT else 8
+            text += f',"{self.cell.tac:04X}","{self.cell.cell_id & (16**width - 1):0{width}X}",{self.act}'
             if level >= 4:
                 text += ",,," if len(self._modem.settings.psm) < 5 else ",,,{4},{3}".format(*self._modem.settings.psm)
         elif level in (3, 5) and stat == DENIED:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 from mtmo_host.emulator.personality import Personality
 
 
@@ -10,10 +13,23 @@ class Settings:
 
     def __init__(self, personality: Personality) -> None:
         self._personality = personality
+        self._profile: dict[str, Any] = {}
         self.restore()
 
+    def save(self) -> None:
+        """AT&W: what restore_profile() brings back."""
+        kept = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        if not self._personality.sms.cnmi_saved:
+            del kept["cnmi"]
+        self._profile = copy.deepcopy(kept)
+
+    def restore_profile(self) -> None:
+        """The defaults with the saved profile over them, as after power-on and ATZ."""
+        self.restore()
+        vars(self).update(copy.deepcopy(self._profile))
+
     def restore(self) -> None:
-        """The defaults, as after power-on, ATZ and AT&F."""
+        """The defaults of AT&F."""
         sms = self._personality.sms
         self.cmee = 0
         self.cmgf = 0 if 0 in sms.modes else sms.modes[0]
@@ -23,9 +39,9 @@ class Settings:
         self.reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
         self.cgerep = (0, 0)
         self.cscs = "IRA"
-        self.csmp = (17, 167, 0, 0)
+        self.csmp: tuple[int, int, int, int] = (17, 167, 0, 0)
         self.csdh = 0
         self.cops_format = 0
-        self.psm: tuple[str, ...] = ("0",)
+        self.psm = self._personality.psm_default
         self.edrx: dict[int, str] = {}  # access technology -> requested cycle
         self.plain: dict[str, str] = {}  # values a modem keeps and gives back without any effect here

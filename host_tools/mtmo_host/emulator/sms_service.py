@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from mtmo_host.emulator import text_mode
+from mtmo_host.emulator.personality import MissingAck
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, RP_PROTOCOL_ERROR
 from mtmo_host.emulator.store import MessageStore, Stat, StoreFull
 from mtmo_host.emulator.timers import Timer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
 _SILENT = 0x40  # TP-PID of type 0: acknowledged, neither kept nor shown (TS 23.040 §9.2.3.9)
+_MT, _DS = 1, 3  # fields of +CNMI
 _BUFFERED = 64  # URCs held by CNMI modes 0 to 2; the oldest goes first (TS 27.005 §3.4.1)
 
 
@@ -39,6 +41,7 @@ class SmsService:
         self._unacknowledged: tuple[int, Timer] | None = None
         self._refused_for_room = False
         self._buffer: deque[str] = deque(maxlen=_BUFFERED)
+        self._indicated = 0
 
     # --- from the network
 
@@ -91,7 +94,8 @@ class SmsService:
         if pid == _SILENT:
             self._modem.network.mt_result(self._modem, token, None)
         elif (mt == 2 and klass != 2 and not is_waiting_indication(dcs)) or (mt == 3 and klass == 3):
-            self._route(token, f"+CMT: ,{len(tpdu)}", tpdu)
+            oa = f'"{text_mode.originator(tpdu)}"' if self._modem.personality.sms.cmt_with_oa else ""
+            self._route(token, f"+CMT: {oa},{len(tpdu)}", tpdu)
         else:
             mem = "SM" if klass == 2 and "SM" in self.store.names else self._modem.settings.cpms[2]
             self._keep(token, mem, tpdu, "+CMTI" if mt else None)
@@ -114,14 +118,19 @@ class SmsService:
             self._modem.network.mt_result(self._modem, token, RP_MEMORY_EXCEEDED)
             return
         if urc is not None:
-            self._indicate(f'{urc}: "{mem}",{index}')
+            self._indicate(f"{urc}: {self._place_name(mem, index)}")
         self._modem.network.mt_result(self._modem, token, None)
+
+    def _place_name(self, mem: str, index: int) -> str:
+        self._indicated += 1
+        every = self._modem.personality.sms.odd_cmti_every
+        return ",-1" if every and self._indicated % every == 0 else f'"{mem}",{index}'
 
     # --- routed to the terminal, and its acknowledgement
 
     def _route(self, token: int, header: str, tpdu: bytes) -> None:
         pdu = sca_octets(self._modem.sim.smsc) + tpdu
-        if self._modem.settings.csms == 1:
+        if self._modem.settings.csms == 1 or self._modem.personality.sms.ack_always:
             wait_ms = self._modem.personality.sms.ack_timeout_ms
             self._unacknowledged = token, self._modem.after(wait_ms, self._not_acknowledged)
         if self._modem.settings.cmgf:
@@ -148,10 +157,15 @@ class SmsService:
         return True
 
     def _not_acknowledged(self) -> None:
-        # TS 27.005 §3.4.4: RP-ERROR, and nothing is routed to this terminal any more
-        self._modem.breach(Rule.NOT_ACKNOWLEDGED, "routing to the terminal is off")
-        mode, _, bm, _, bfr = self._modem.settings.cnmi
-        self._modem.settings.cnmi = (mode, 0, bm, 0, bfr)
+        missing = self._modem.personality.sms.missing_ack
+        self._modem.breach(Rule.NOT_ACKNOWLEDGED, missing.value)
+        settings = self._modem.settings
+        if missing is MissingAck.UNREGISTERED:
+            settings.cnmi = tuple(0 for _ in settings.cnmi)
+            self._modem.urc("+CMS ERROR: 524")
+        elif missing is MissingAck.ROUTING_OFF:
+            # TS 27.005 §3.4.4: RP-ERROR, and nothing is routed to this terminal any more
+            settings.cnmi = tuple(0 if index in (_MT, _DS) else value for index, value in enumerate(settings.cnmi))
         self.acknowledge(RP_PROTOCOL_ERROR)
 
     # --- indications
@@ -165,9 +179,12 @@ class SmsService:
 
     def cnmi_changed(self) -> None:
         """+CNMI was set: what mode 0 held back is sent or forgotten, as `bfr` says."""
-        mode, _, _, _, bfr = self._modem.settings.cnmi
+        mode, _, _, _, *rest = self._modem.settings.cnmi
+        bfr = rest[0] if rest else 0
         if mode == 0:
             return
+        if not self.store.names:
+            self.deleted()  # a client is there: the network may try again what nobody took
         held = list(self._buffer)
         self._buffer.clear()
         if bfr == 0:

@@ -35,7 +35,7 @@ class Stored:
 
 
 class StoreFull(Exception):
-    """No place is free."""
+    """No place is free, or there is no such memory."""
 
 
 class MessageStore:
@@ -65,7 +65,9 @@ class MessageStore:
 
     def add(self, mem: str, stat: Stat, pdu: bytes) -> int:
         """Keep a message in the lowest free place and return its index; raises StoreFull."""
-        places = self._places[_real(mem)]
+        places = self._places.get(_real(mem))
+        if places is None:
+            raise StoreFull(mem)
         for index in self.indices(mem):
             if index not in places:
                 places[index] = Stored(stat, pdu)

@@ -38,6 +38,10 @@ class Terminal:
         self._on_body: Callable[[bytes | None], None] | None = None
         self.line_limit = 2048
         self.default_echo = True
+        self.leading_crlf = True
+        self.info_end = self.urc_line_end = "\r\n"
+        self.prompts = True  # a body waits for a prompt
+        self.refuses: Callable[[str], bool] = lambda line: False  # a line that a busy modem answers with ERROR at once
         self.out = bytearray()
         self.reset()
 
@@ -63,6 +67,16 @@ class Terminal:
         self.quiet = False
         self.registers = {0: 0, 3: 13, 4: 10, 5: 8, 6: 2, 7: 60, 8: 2, 10: 15}
 
+    def line_settings(self) -> dict[str, bool]:
+        """What AT&W keeps of them."""
+        return {"echo": self.echo, "verbose": self.verbose, "quiet": self.quiet}
+
+    def set_line(self, kept: dict[str, bool]) -> None:
+        """Put back what line_settings() gave."""
+        self.echo = kept.get("echo", self.echo)
+        self.verbose = kept.get("verbose", self.verbose)
+        self.quiet = kept.get("quiet", self.quiet)
+
     @property
     def in_body(self) -> bool:
         """A message body is being taken."""
@@ -74,6 +88,8 @@ class Terminal:
         """Take octets from the DTE."""
         self._held += octets
         self.pump()
+        if self.busy:
+            self._refuse_lines()
         if self._held and self.busy:
             self._written_while_busy()
         if len(self._held) > _HELD:
@@ -109,8 +125,21 @@ class Terminal:
         self._on_body = on_body
         self.ready()
 
+    def _refuse_lines(self) -> None:
+        line, end, rest = bytes(self._held).partition(bytes([self.registers[3]]))
+        text = line.strip(_BLANK).decode("latin-1")
+        if end and text[:2].upper() == "AT" and self.refuses(text[2:]):
+            self._held = bytearray(rest)
+            self.final("ERROR")
+            self._refuse_lines()
+
+    def give_up_body(self) -> None:
+        """The body did not come in time: as if it had been aborted."""
+        if self.in_body:
+            self._take_body_octet(_ESC)
+
     def _written_while_busy(self) -> None:
-        if not self._held.strip(_BLANK):
+        if not self._held.strip(_BLANK) or (self.expects_prompt and not self.prompts):
             return
         if self._on_abort():
             # V.250 §5.6.1: the character that aborts is taken away, and what is sent with it
@@ -186,18 +215,22 @@ class Terminal:
         """The information text of one command (V.250 §5.7.1)."""
         body = "".join(f"{line}\r\n" for line in lines)
         if body:
-            self._write(("\r\n" if self.verbose else "") + body)
+            self._write(self._lead() + body[:-2] + self.info_end)
 
     def final(self, result: str) -> None:
         """A final result code, in words or as a number; nothing under Q1."""
         if self.quiet:
             return
-        self._write(f"\r\n{result}\r\n" if self.verbose else f"{_NUMERIC.get(result, result)}\r")
+        self._write(f"{self._lead()}{result}\r\n" if self.verbose else f"{_NUMERIC.get(result, result)}\r")
+
+    def _lead(self) -> str:
+        return "\r\n" if self.verbose and self.leading_crlf else ""
 
     def urc(self, text: str) -> None:
         """An unsolicited result code; `text` may hold several lines parted by CRLF."""
         if not self.quiet:
-            self._write(f"\r\n{text}\r\n")
+            lead = "\r\n" if self.leading_crlf else ""
+            self._write(lead + text.replace("\r\n", self.urc_line_end) + self.urc_line_end)
 
     def _write(self, text: str) -> None:
         self.out += text.encode("latin-1", "replace")

@@ -54,6 +54,14 @@ def list_lines(index: int, stored: Stored, settings: Settings) -> list[str]:
     return [f'+CMGL: {index},"{STAT_WORDS[stored.stat]}",{header}', *data]
 
 
+def originator(tpdu: bytes) -> str:
+    """The originating address of a DELIVER, or nothing where it cannot be read."""
+    try:
+        return decode_deliver(tpdu, strict=False).oa.number
+    except PduError:
+        return ""
+
+
 def routed(pdu: bytes, settings: Settings) -> str:
     """`+CMT` or `+CDS` with its text."""
     name = "+CDS" if mti(pdu[1 + pdu[0] :]) == Mti.STATUS_REPORT else "+CMT"

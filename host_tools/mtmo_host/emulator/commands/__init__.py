@@ -3,13 +3,31 @@
 from mtmo_host.emulator.commands import (
     general,
     identity,
+    kept,
     network,
+    other_vendors,
     pdp,
+    ping,
     power,
+    quectel,
+    simcom,
     sms_config,
     sms_send,
     sms_store,
-    vendor,
 )
 
-__all__ = ["general", "identity", "network", "pdp", "power", "sms_config", "sms_send", "sms_store", "vendor"]
+__all__ = [
+    "general",
+    "identity",
+    "kept",
+    "network",
+    "other_vendors",
+    "pdp",
+    "ping",
+    "power",
+    "quectel",
+    "simcom",
+    "sms_config",
+    "sms_send",
+    "sms_store",
+]

@@ -47,18 +47,31 @@ def circuits(modem: Modem, call: Call) -> None:
     """Modem lines, loudspeaker, dialling: taken without effect."""
 
 
-@command("&W &V", "x")
-def stored_profile(modem: Modem, call: Call) -> None:
-    """AT&W, AT&V: taken; what is kept over a reset is the stores and contexts."""
+@command("&W", "x")
+def save_profile(modem: Modem, call: Call) -> None:
+    """AT&W: power-on and ATZ bring the present settings back."""
+    Arguments(call, _PLAIN).number(0, (0, 1), 0)
+    modem.save_profile()
+
+
+@command("&V", "x")
+def show_profile(modem: Modem, call: Call) -> Iterable[str]:
+    """AT&V: the settings of the line."""
+    terminal = modem.terminal
+    registers = " ".join(f"S{number:02d}:{value:03d}" for number, value in sorted(terminal.registers.items()))
+    return [f"E{terminal.echo:d} Q{terminal.quiet:d} V{terminal.verbose:d} +CMEE:{modem.settings.cmee}", registers]
 
 
 @command("Z &F", "x")
 def restore(modem: Modem, call: Call) -> None:
-    """ATZ, AT&F: the defaults."""
+    """ATZ: the saved settings. AT&F: the defaults."""
     Arguments(call, _PLAIN).number(0, (0, 1), 0)
     echo_was = modem.terminal.echo
-    modem.terminal.default_settings()
-    modem.settings.restore()
+    if call.name == "Z":
+        modem.restore_profile()
+    else:
+        modem.terminal.default_settings()
+        modem.settings.restore()
     modem.terminal.echo_once_more = echo_was and not modem.terminal.echo
 
 
@@ -106,13 +119,9 @@ def speed(modem: Modem, call: Call) -> Iterable[str] | Reply:
     if call.kind is Kind.TEST:
         return ["+IPR: (),(" + ",".join(map(str, _SPEEDS)) + ")"]
     if call.kind is Kind.READ:
-        return [f"+IPR: {modem.baud}"]
+        return [f"+IPR: {0 if modem.autobauding else modem.baud}"]
     wanted = Arguments(call).number(0, _SPEEDS)
-
-    def change() -> None:
-        modem.baud = wanted or modem.personality.baud  # 0 asks for automatic detection
-
-    return Reply(after=change)
+    return Reply(after=lambda: modem.set_baud(wanted))
 
 
 # name -> (what =? answers, default): kept and given back, without effect on anything emulated

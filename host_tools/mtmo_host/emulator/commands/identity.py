@@ -6,13 +6,22 @@ from collections.abc import Iterable
 
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
-from mtmo_host.emulator.registry import Arguments, cme, command
+from mtmo_host.emulator.registry import Arguments, AtError, cme, command
+
+_VERSIONS = {
+    "+HWREV": "4",
+    "%HWVERSION": "nRF9160 SICA B1A",
+    "%XMODEMUUID": "25c95751-efa4-40d4-8b4a-1dcaab81fac9",
+    "#XSLMVER": '"2.6.0","2.6.0"',
+}
 
 
 @command("I", "x")
 def identification(modem: Modem, call: Call) -> Iterable[str]:
-    """ATI."""
-    return [line.format(imei=modem.imei) for line in modem.personality.ati]
+    """ATI, and the numbered pages some families have."""
+    page = Arguments(call, AtError()).number(0, range(256), 0) if call.parameters else 0
+    lines = modem.personality.ati_pages.get(page, modem.personality.ati)
+    return [line.format(imei=modem.imei) for line in lines]
 
 
 @command("+SIMCOMATI", "x", vendor=True)
@@ -22,18 +31,21 @@ def simcom_identification(modem: Modem, call: Call) -> Iterable[str]:
 
 
 @command("+CGMI +GMI", "x =?")
+@command("#CGMI", "x =?", vendor=True)
 def manufacturer(modem: Modem, call: Call) -> Iterable[str] | None:
     """+CGMI."""
     return None if call.kind is Kind.TEST else [modem.personality.cgmi]
 
 
 @command("+CGMM +GMM", "x =?")
+@command("#CGMM", "x =?", vendor=True)
 def model(modem: Modem, call: Call) -> Iterable[str] | None:
     """+CGMM."""
     return None if call.kind is Kind.TEST else [modem.personality.cgmm]
 
 
 @command("+CGMR +GMR", "x =?")
+@command("#CGMR", "x =?", vendor=True)
 def revision(modem: Modem, call: Call) -> Iterable[str] | None:
     """+CGMR."""
     return None if call.kind is Kind.TEST else [modem.personality.cgmr]
@@ -51,6 +63,20 @@ def serial_number(modem: Modem, call: Call) -> Iterable[str] | None:
     return [modem.imei] if kind == 0 else [f'+CGSN: "{values[kind]}"']
 
 
+@command("#CGSN", "x =?", vendor=True)
+def telit_serial_number(modem: Modem, call: Call) -> Iterable[str] | None:
+    """The IMEI behind the command's name."""
+    return None if call.kind is Kind.TEST else [f"#CGSN: {modem.imei}"]
+
+
+@command("+HWREV %HWVERSION %XMODEMUUID #XSLMVER", "x =?", vendor=True)
+def hardware(modem: Modem, call: Call) -> Iterable[str] | None:
+    """Versions a vendor gives under a name of its own."""
+    if call.kind is Kind.TEST:
+        return None
+    return [f"{call.name}: {_VERSIONS[call.name]}"]
+
+
 @command("+GCAP", "x =?")
 def capabilities(modem: Modem, call: Call) -> Iterable[str] | None:
     """+GCAP."""
@@ -64,7 +90,7 @@ def imsi(modem: Modem, call: Call) -> Iterable[str] | None:
 
 
 @command("+CCID", "x ? =?")
-@command("+CICCID +QCCID +SQNCCID", "x ? =?", vendor=True)
+@command("+CICCID +QCCID +SQNCCID #CCID %XICCID ^SCID", "x ? =?", vendor=True)
 def iccid(modem: Modem, call: Call) -> Iterable[str] | None:
     """The card's number, under each vendor's name for the command."""
     if call.kind is Kind.TEST:

@@ -12,14 +12,15 @@ from mtmo_host.emulator.registry import Arguments, Reply, cme, command
 
 @command("+CFUN", "= ? =?")
 def functionality(modem: Modem, call: Call) -> Iterable[str] | Reply:
-    """+CFUN: 0 minimum, 1 full, 4 radio off; `,1` resets first."""
+    """+CFUN: 0 minimum, 1 full, 4 radio off; `,1` resets first, as some values of some families do."""
+    values = modem.personality.cfun_values + modem.personality.power.restart_cfun
     if call.kind is Kind.TEST:
-        return ["+CFUN: (0,1,4),(0,1)"]
+        return [f"+CFUN: ({','.join(map(str, sorted(values)))}),(0,1)"]
     if call.kind is Kind.READ:
         return [f"+CFUN: {modem.registration.cfun}"]
     arguments = Arguments(call)
-    wanted = arguments.number(0, (0, 1, 4))
-    if arguments.number(1, (0, 1), 0):
+    wanted = arguments.number(0, values)
+    if arguments.number(1, (0, 1), 0) or wanted in modem.personality.power.restart_cfun:
         return Reply(after=modem.restart_soon)
 
     def switch() -> Reply:
@@ -52,7 +53,7 @@ def operator(modem: Modem, call: Call) -> Iterable[str] | Reply | None:
         if not modem.registration.registered or cell is None:
             return ["+COPS: 0"]
         style = modem.settings.cops_format
-        return [f'+COPS: 0,{style},"{cell.plmn if style == 2 else cell.operator}",{cell.act}']
+        return [f'+COPS: 0,{style},"{cell.plmn if style == 2 else cell.operator}",{modem.registration.act}']
     arguments = Arguments(call)
     mode = arguments.number(0, range(5), 0)
     if mode == 3:
@@ -73,7 +74,7 @@ def _scan(modem: Modem) -> Reply:
     if cell is None or modem.registration.cfun != 1:
         return Reply(["+COPS: ,,(0-4),(0-2)"])
     status = 2 if modem.registration.registered else 1
-    found = f'({status},"{cell.operator}","{cell.operator}","{cell.plmn}",{cell.act})'
+    found = f'({status},"{cell.operator}","{cell.operator}","{cell.plmn}",{modem.registration.act})'
     return Reply([f"+COPS: {found},,(0-4),(0-2)"])
 
 

@@ -34,6 +34,8 @@ def define(modem: Modem, call: Call) -> Iterable[str] | None:
         return [f'+CGDCONT: {c.cid},"{c.pdp_type}","{c.apn}","{c.address or _ANY}",0,0' for c in modem.contexts.all()]
     arguments = Arguments(call)
     cid = arguments.number(0, cids)
+    if modem.personality.pdp.needs_radio_off and cid == modem.contexts.default_cid and modem.registration.cfun == 1:
+        raise cme(3)
     if len(arguments) == 1:
         modem.contexts.delete(cid)
         return None
@@ -57,14 +59,21 @@ def authentication(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.READ:
         return [f"+CGAUTH: {c.cid},{int(c.auth)}" + (f',"{c.user}",""' if c.auth else "") for c in modem.contexts.all()]
     arguments = Arguments(call)
-    context = modem.contexts.define(arguments.number(0, cids))
+    set_credentials(modem, arguments, password_first=pdp.auth_password_first)
+    return None
+
+
+def set_credentials(modem: Modem, arguments: Arguments, *, password_first: bool) -> None:
+    """cid, protocol and both strings into a context, in the given order."""
+    pdp = modem.personality.pdp
+    context = modem.contexts.define(arguments.number(0, _cids(modem)))
     auth = Auth(arguments.number(1, pdp.auth_types, 0))
-    first, second = arguments.text(2, "", limit=64), arguments.text(3, "", limit=64)
+    needed = None if auth and pdp.auth_strings_required else ""
+    first, second = arguments.text(2, needed, limit=64), arguments.text(3, needed, limit=64)
     if auth is Auth.NONE:
         first = second = ""
-    user, password = (second, first) if pdp.auth_password_first else (first, second)
+    user, password = (second, first) if password_first else (first, second)
     context.auth, context.user, context.password = auth, user, password
-    return None
 
 
 @command("+CGATT", "= ? =?", sim=True)
@@ -83,7 +92,7 @@ def _attached(modem: Modem, wanted: bool) -> Reply:
         raise cme(30)
     modem.registration.set_attach(wanted)
     if wanted and not modem.registration.ps_attached:
-        raise cme(_sm_error(modem))
+        raise cme(sm_error(modem))
     return Reply()
 
 
@@ -98,10 +107,11 @@ def activate(modem: Modem, call: Call) -> Iterable[str] | Reply:
     wanted = arguments.number(0, (0, 1)) == 1
     cids = [arguments.number(index, _cids(modem)) for index in range(1, len(arguments))]
     cids = cids or [context.cid for context in modem.contexts.all()]
-    return Reply(wait_ms=modem.latency("+CGACT"), then=lambda: _activate(modem, cids, wanted))
+    return Reply(wait_ms=modem.latency("+CGACT"), then=lambda: bring(modem, cids, wanted))
 
 
-def _activate(modem: Modem, cids: list[int], wanted: bool) -> Reply:
+def bring(modem: Modem, cids: list[int], wanted: bool) -> Reply:
+    """Activate or end contexts, as far as the network grants it."""
     for cid in cids:
         context = modem.contexts.get(cid)
         if not wanted:
@@ -112,7 +122,7 @@ def _activate(modem: Modem, cids: list[int], wanted: bool) -> Reply:
             raise cme(_UNSPECIFIED_GPRS)
         elif not context.active:
             if not modem.contexts.activate(cid).ok:
-                raise cme(_sm_error(modem))
+                raise cme(sm_error(modem))
             _event(modem, f"ME PDN ACT {cid}")
     return Reply()
 
@@ -132,8 +142,10 @@ def _event(modem: Modem, text: str) -> None:
         modem.urc(f"+CGEV: {text}")
 
 
-def _sm_error(modem: Modem) -> int:
-    return SM_TO_CME.get(modem.last_sm_cause or 0, _UNSPECIFIED_GPRS)
+def sm_error(modem: Modem) -> int:
+    """The +CME ERROR of the last refusal by the network."""
+    cause = modem.last_sm_cause or 0
+    return modem.personality.pdp.errors.get(cause, SM_TO_CME.get(cause, _UNSPECIFIED_GPRS))
 
 
 @command("+CGEREP", "= ? =?")
@@ -153,11 +165,14 @@ def address(modem: Modem, call: Call) -> Iterable[str]:
     """+CGPADDR: the address of each active context."""
     if call.kind is Kind.TEST:
         return ["+CGPADDR: (" + ",".join(str(c.cid) for c in modem.contexts.all()) + ")"]
-    lines = []
-    for context in _asked(modem, call):
-        granted = context.result.address if context.result else ""
-        lines.append(f"+CGPADDR: {context.cid},{granted}" if granted else f"+CGPADDR: {context.cid}")
-    return lines
+    return [_address(modem, context) for context in _asked(modem, call)]
+
+
+def _address(modem: Modem, context: Context) -> str:
+    pdp = modem.personality.pdp
+    if context.result is None:
+        return pdp.no_address_form.format(cid=context.cid)
+    return pdp.address_form.format(cid=context.cid, address=context.result.address)
 
 
 @command("+CGCONTRDP", "x = =?")

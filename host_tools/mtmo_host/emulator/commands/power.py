@@ -9,7 +9,7 @@ from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, command
 
 
-@command("+CPOF +SQNSSHDN", "x =?", vendor=True)
+@command("+CPOF +SQNSSHDN +CPWROFF #SHDN ^SMSO #XSHUTDOWN", "x =?", vendor=True)
 def power_off(modem: Modem, call: Call) -> Reply | None:
     """OK, then off."""
     return None if call.kind is Kind.TEST else Reply(after=modem.shut_down)
@@ -27,7 +27,7 @@ def power_down(modem: Modem, call: Call) -> Reply | Iterable[str]:
     return Reply(after=modem.shut_down)
 
 
-@command("+CRESET +CREBOOT ^RESET", "x =?", vendor=True)
+@command("+CRESET +CREBOOT ^RESET #REBOOT #XRESET", "x =?", vendor=True)
 def restart(modem: Modem, call: Call) -> Reply | None:
     """OK, then a restart."""
     return None if call.kind is Kind.TEST else Reply(after=modem.restart_soon)

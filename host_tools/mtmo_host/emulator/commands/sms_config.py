@@ -72,10 +72,12 @@ def indications(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.READ:
         return ["+CNMI: " + ",".join(map(str, modem.settings.cnmi))]
     arguments = Arguments(call, cms(_NOT_SUPPORTED))
-    arguments.at_most(5)
-    modem.settings.cnmi = tuple(
-        arguments.number(index, ranges[index], modem.settings.cnmi[index]) for index in range(5)
-    )
+    arguments.at_most(len(ranges))
+    cnmi = modem.settings.cnmi
+    wanted = tuple(arguments.number(index, allowed, cnmi[index]) for index, allowed in enumerate(ranges))
+    if modem.personality.sms.zero_first and any(cnmi) and any(wanted):
+        raise cms(302)
+    modem.settings.cnmi = wanted
     modem.sms.cnmi_changed()
     return None
 
@@ -126,7 +128,7 @@ def acknowledge(modem: Modem, call: Call) -> Iterable[str] | Reply | None:
     """+CNMA: 0 and 1 acknowledge, 2 refuses with the cause of a DELIVER-REPORT, or 111 (TS 27.005 §3.4.4)."""
     if call.kind is Kind.TEST:
         return ["+CNMA: (0-2)"]
-    if modem.settings.csms != 1:
+    if modem.settings.csms != 1 and not modem.personality.sms.ack_always:
         raise cms(302)
     arguments = Arguments(call, cms(_INVALID))
     kind = arguments.number(0, (0, 1, 2), 0)

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from mtmo_host.emulator.personalities import a7670, bg95, generic, gm02s, sim70xx
+from mtmo_host.emulator.personalities import (
+    a7670,
+    cinterion,
+    generic,
+    gm02s,
+    hl78,
+    nrf91,
+    quectel,
+    sim70xx,
+    sim800,
+    sim7600,
+    telit,
+    ublox,
+)
 from mtmo_host.emulator.personality import Personality
 from mtmo_host.errors import MtmoError
 
 _TABLE: dict[str, Personality] = {
     record.name: record
-    for record in (a7670.A7670, sim70xx.SIM7000, sim70xx.SIM7080, bg95.BG95, gm02s.GM02S, generic.GENERIC)
+    for record in (
+        a7670.A7670,
+        sim70xx.SIM7000,
+        sim70xx.SIM7080,
+        sim7600.SIM7600,
+        sim800.SIM800,
+        quectel.M95,
+        quectel.BG95,
+        quectel.EC25,
+        ublox.SARA_R4,
+        ublox.SARA_R5,
+        telit.TELIT_ME910,
+        hl78.HL78,
+        gm02s.GM02S,
+        nrf91.NRF91,
+        cinterion.CINTERION,
+        generic.GENERIC,
+    )
 }
 
 

@@ -1,12 +1,8 @@
-"""SIMCom A7670 and its A76xx kin.
-
-Sources: LilyGo-Modem-Series (boot lines, waits), TinyGSM A7672x (identification), gammu #1176 (prompt), the Zephyr
-modem driver (pulses); capacities and latencies are usual values, not from a manual.
-"""
+"""SIMCom A7670 and its A76xx kin (LTE Cat 1): an announced AT, a prompt on a line of its own."""
 
 from types import MappingProxyType
 
-from mtmo_host.emulator.personality import BootStep, Pdp, Personality, Power, Ready, Sms
+from mtmo_host.emulator.personality import BootStep, Pdp, Personality, Power, Quirk, Ready, Sms
 
 A7670 = Personality(
     name="a7670",
@@ -18,8 +14,8 @@ A7670 = Personality(
     boot=(
         BootStep(8500, "*ATREADY: 1", Ready.UART),
         BootStep(9000, "+CPIN: {cpin}", Ready.SIM),
-        BootStep(18_000, "SMS DONE", Ready.SMS),  # LilyGO waits up to 100 s for it
-        BootStep(19_000, "PB DONE"),
+        BootStep(18_000, "SMS DONE", Ready.SMS, late_ms=60_000),
+        BootStep(19_000, "PB DONE", late_ms=61_000),
     ),
     sms=Sms(
         stores=MappingProxyType({"SM": 50, "ME": 100}),
@@ -27,11 +23,40 @@ A7670 = Personality(
         prompt=b"\r\n>\r\n",
     ),
     pdp=Pdp(cids=(1, 15)),
-    # Pulses a little under what boards give (LilyGO 100 ms on, 3000 ms off)
+    # pulses a little under what boards give (LilyGO 100 ms on, 3000 ms off)
     power=Power(on_pulse_ms=50, off_pulse_ms=2500, reset_pulse_ms=100, shutdown_ms=2000, shutdown_urc=None),
+    acts=(7, 0),
     commands=frozenset(
-        {"+CICCID", "+CPOF", "+CRESET", "+CNSMOD", "+CPSI", "+NETOPEN", "+NETCLOSE", "+IPADDR", "+SIMCOMATI"}
+        {
+            "+CICCID",
+            "+CPOF",
+            "+CRESET",
+            "+CNSMOD",
+            "+CPSI",
+            "+NETOPEN",
+            "+NETCLOSE",
+            "+IPADDR",
+            "+SIMCOMATI",
+            "+CPING",
+            "+CNMP",
+            "+CSCLK",
+        }
     ),
     lacks=frozenset({"+CCID"}),
     iccid_prefix="+ICCID: ",
+    sim_removed_urc="+CPIN: SIM REMOVED",
+    sources=MappingProxyType(
+        {
+            "identification": "TinyGSM A7672x; strings are general knowledge",
+            "boot": "LilyGo-Modem-Series (waits up to 100 s for SMS DONE)",
+            "sms": "LilyGo-Modem-Series, gammu #1176; capacities are usual values",
+            "pdp": "TinyGSM, LilyGo-Modem-Series",
+            "power": "LilyGo-Modem-Series, Zephyr modem_cellular",
+        }
+    ),
+    quirks=(
+        Quirk("ATREADY first", "*ATREADY: 1 before all else", "LilyGo-Modem-Series"),
+        Quirk("prompt on its own line", "CR LF > CR LF, without a blank", "gammu #1176", ("+CMGS", "+CMGW")),
+        Quirk("SMS DONE late", "after 60 s in a slow start", "LilyGo-Modem-Series", ("+CPMS",)),
+    ),
 )

@@ -1,8 +1,8 @@
-"""A modem that does what TS 27.005 and TS 27.007 say and nothing else: no boot line, no vendor command."""
+"""Modems by the book: all that TS 27.005 and TS 27.007 say, or of short messages only what every modem has."""
 
 from types import MappingProxyType
 
-from mtmo_host.emulator.personality import BootStep, Personality, Power, Ready, Sms
+from mtmo_host.emulator.personality import BootStep, Personality, Power, Quirk, Ready, Sms
 
 GENERIC = Personality(
     name="generic",
@@ -20,4 +20,17 @@ GENERIC = Personality(
     power=Power(on_pulse_ms=100, off_pulse_ms=1000),
     holds_urcs=True,
     unknown_command=4,
+    sources=MappingProxyType(
+        {
+            "identification": "our own",
+            "boot": "no boot line is standardised",
+            "sms": "TS 27.005",
+            "pdp": "TS 27.007 §10.1",
+            "power": "our own",
+        }
+    ),
+    quirks=(
+        Quirk("waits with URCs", "no URC while a command is in flight", "TS 27.005 §3.4.1 (link reserved)", ("+CNMI",)),
+        Quirk("unknown has a number", "an unknown command is +CME ERROR: 4", "TS 27.007 §9.2"),
+    ),
 )

@@ -1,0 +1,120 @@
+"""Nordic nRF91 behind the Serial Modem application: PDU only, no store, every message must be acknowledged."""
+
+from types import MappingProxyType
+
+from mtmo_host.emulator.personality import BootStep, MissingAck, Pdp, Personality, Power, Quirk, Ready, Sms
+
+_GUIDE = "nRF91 AT commands reference guide"
+
+NRF91 = Personality(
+    name="nrf91",
+    title="Nordic nRF9160 with the Serial Modem application (LTE-M, NB-IoT)",
+    cgmi="Nordic Semiconductor ASA",
+    cgmm="nRF9160-SICA",
+    cgmr="mfw_nrf9160_1.3.6",
+    ati=("Nordic Semiconductor ASA", "nRF9160-SICA", "mfw_nrf9160_1.3.6"),
+    boot=(
+        BootStep(3000, "Ready", Ready.UART),
+        BootStep(3100, None, Ready.SIM),
+        BootStep(3200, None, Ready.SMS),
+    ),
+    sms=Sms(
+        modes=(0,),
+        stores=MappingProxyType({}),
+        default_store="",
+        services=(),
+        cnmi_ranges=((0, 3), (0, 2), (0,), (0, 1)),
+        cnmi_default=(0, 0, 0, 0),
+        prompt=b"",
+        body_within_ms=1000,
+        ack_timeout_ms=20_000,
+        ack_always=True,
+        missing_ack=MissingAck.UNREGISTERED,
+        zero_first=True,
+        cnmi_saved=False,
+        cmt_with_oa=True,
+        escape_result="ERROR",
+        errors=MappingProxyType({"no network": 331}),
+        error_words=MappingProxyType({517: "modem not activated", 524: "SMS client unregistered"}),
+    ),
+    pdp=Pdp(cids=(0, 10), default_cid=0, needs_radio_off=True),
+    power=Power(on_pulse_ms=100, off_pulse_ms=2500, reset_pulse_ms=400, shutdown_ms=1000),
+    acts=(7, 9),
+    boot_cfun=0,
+    leading_crlf=False,
+    iccid_prefix="%XICCID: ",
+    commands=frozenset(
+        {
+            "%HWVERSION",
+            "%XMODEMUUID",
+            "%XICCID",
+            "%XSYSTEMMODE",
+            "%XSIM",
+            "%XSMMA",
+            "%CESQ",
+            "#XPING",
+            "#XRESET",
+            "#XSHUTDOWN",
+            "#XSLMVER",
+        }
+    ),
+    lacks=frozenset(
+        {
+            "+CPMS",
+            "+CMGL",
+            "+CMGR",
+            "+CMGD",
+            "+CMGW",
+            "+CMSS",
+            "+CSMS",
+            "+CSMP",
+            "+CSDH",
+            "+CCID",
+            "+CGREG",
+            "+CSQ",
+            "+CNUM",
+            "+CREG",
+            "+CBC",
+            "+CUSD",
+            "+CLIP",
+            "+CLIR",
+            "+COLP",
+            "+CCWA",
+            "+CRC",
+            "+CVHU",
+            "+CMOD",
+            "+CGSMS",
+            "+IPR",
+            "+IFC",
+            "+ICF",
+            "+WS46",
+            "+CTZU",
+            "+CTZR",
+        }
+    ),
+    sources=MappingProxyType(
+        {
+            "identification": "general knowledge; commands from Zephyr modem_cellular",
+            "boot": "ncs-serial-modem, Zephyr modem_cellular (5 s)",
+            "sms": f"{_GUIDE}; sdk-nrf lib/sms",
+            "pdp": "zephyr PR #113031; context 0 is general knowledge",
+            "power": "Zephyr modem_cellular",
+        }
+    ),
+    quirks=(
+        Quirk("PDU only", "+CMGF knows 0 alone", _GUIDE, ("+CMGF",)),
+        Quirk("no store", "no +CPMS, +CMGL, +CMGR, +CMGD", _GUIDE, ("+CPMS", "+CMGL", "+CMGR", "+CMGD")),
+        Quirk(
+            "acknowledge or be dropped",
+            "+CNMA within 20 s, else +CNMI is zeros and +CMS ERROR: 524 comes unasked",
+            f"{_GUIDE}; sdk-nrf PR #4891",
+            ("+CNMA", "+CNMI"),
+        ),
+        Quirk("one write", "+CMGS=length, CR, PDU and Ctrl-Z together: there is no prompt", _GUIDE, ("+CMGS",)),
+        Quirk("zeros first", "+CNMI must be 0,0,0,0 before 3,2,0,1", _GUIDE, ("+CNMI",)),
+        Quirk("address in the header", '+CMT: "<oa>",<length>', _GUIDE, ("+CNMI",)),
+        Quirk("radio off at start", "+CFUN is 0 after power-on", "ncs-serial-modem", ("+CFUN",)),
+        Quirk("APN with the radio off", "context 0 is only taken in flight mode", "zephyr PR #113031", ("+CGDCONT",)),
+        Quirk("no CR LF in front", "lines have no leading CR LF", "Zephyr modem_cellular (delimiter)"),
+    ),
+)
