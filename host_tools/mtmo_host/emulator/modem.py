@@ -15,8 +15,10 @@ from typing import Any
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
 from mtmo_host.emulator import registry
 from mtmo_host.emulator.interpreter import Interpreter
+from mtmo_host.emulator.memory import Memory
 from mtmo_host.emulator.pdp import Contexts
 from mtmo_host.emulator.personality import BootStep, Personality, Ready
+from mtmo_host.emulator.power_keys import PowerKeys
 from mtmo_host.emulator.radio import Cell, Network
 from mtmo_host.emulator.registration import Registration
 from mtmo_host.emulator.settings import Settings
@@ -27,8 +29,8 @@ from mtmo_host.emulator.timers import Timer, Timers
 from mtmo_host.emulator.violations import Rule, Violations
 from mtmo_host.errors import MtmoError
 
-_STATE_VERSION = 1
 _HELD_URCS = 256
+_THIS_PORT = "uart1"  # where the line is
 _UNLOCK_MS = {Ready.SIM: 50, Ready.SMS: 1500}  # after the PIN
 
 
@@ -68,8 +70,6 @@ class Modem:
         self.baud = personality.baud
         self.autobauding = personality.autobaud  # +IPR=0
         self.slow_boot = False  # take the late times of the personality's boot
-        self.nvm: dict[str, str] = {}  # what vendors keep over resets by themselves
-        self._line_profile: dict[str, bool] = {}
         self.last_sm_cause: int | None = None
         self.clock_base = datetime(2026, 1, 1, tzinfo=UTC)  # what +CCLK shows at time 0
         self.powered = self.uart_ready = self.sim_ready = self.sms_ready = False
@@ -78,7 +78,8 @@ class Modem:
         self._timers = Timers()
         self._advancing = False
         self._urcs: deque[str] = deque(maxlen=_HELD_URCS)
-        self._keys: dict[str, tuple[int, Timer]] = {}
+        self._keys = PowerKeys(self)
+        self.memory = Memory(self)
         self.settings = Settings(personality)
         self.terminal = Terminal(self._line, self._abort, self.breach)
         self._shape_terminal()
@@ -199,24 +200,14 @@ class Modem:
 
     def power_key(self, level: bool, now_ms: int) -> None:
         """PWRKEY: True while pressed. Held long enough it switches on, or off when the modem was on."""
-        power = self.personality.power
-        if self.powered:
-            self._key("power", level, now_ms, power.off_pulse_ms, self.shut_down)
-        else:
-            self._key("power", level, now_ms, power.on_pulse_ms, lambda: self.power_on(self._now_ms))
+        self.advance(now_ms)
+        self._keys.power(level)
+        self._wake()
 
     def reset_key(self, level: bool, now_ms: int) -> None:
         """The reset input: True while active."""
-        self._key("reset", level, now_ms, self.personality.power.reset_pulse_ms, self.restart)
-
-    def _key(self, key: str, level: bool, now_ms: int, wait_ms: int, do: Callable[[], None]) -> None:
         self.advance(now_ms)
-        self.tell("key", key=key, level=level)
-        pressed = self._keys.pop(key, None)
-        if level:
-            self._keys[key] = pressed or (self._now_ms, self.after(wait_ms, do))
-        elif pressed is not None:
-            pressed[1].cancel()
+        self._keys.reset(level)
         self._wake()
 
     def shut_down(self) -> None:
@@ -245,14 +236,13 @@ class Modem:
 
     def _go_down(self) -> None:
         self._timers.clear()
-        self._keys.clear()
+        self._keys.release()
         self.sms.power_lost()
         self.registration.power_lost()
         self.interpreter.reset()
         self.terminal.reset()
-        self.settings.restore_profile()
-        self.terminal.set_line(self._line_profile)
-        self._restore_baud()
+        self.memory.restore_profile()
+        self.memory.restore_baud()
         self._urcs.clear()
         self.uart_ready = self.sim_ready = self.sms_ready = False
         self.last_sm_cause = None
@@ -269,7 +259,7 @@ class Modem:
             self.uart_ready = True
         elif step.ready is Ready.SIM:
             self.sim_ready = True
-            self.registration.set_radio(self.boot_cfun)
+            self.registration.set_radio(self.memory.boot_cfun)
         elif step.ready is Ready.SMS and self.sim_state != "READY":
             return  # the store lies behind the PIN
         self._announce(step)
@@ -279,38 +269,12 @@ class Modem:
             self.sms_ready = True
         if step.urc is None or (self.autobauding and self.personality.silent_while_autobauding):
             return
-        text = step.urc.format(cpin=self.sim_state, airplane=" AIRPLANE MODE" if self.boot_cfun == 4 else "")
+        text = step.urc.format(cpin=self.sim_state, airplane=" AIRPLANE MODE" if self.memory.boot_cfun == 4 else "")
         self.urc(text, always=not step.routed)
-
-    def save_profile(self) -> None:
-        """AT&W: settings, echo and shape of results, speed."""
-        self.settings.save()
-        self._line_profile = self.terminal.line_settings()
-        self.nvm["ipr"] = "0" if self.autobauding else str(self.baud)
-
-    def restore_profile(self) -> None:
-        """ATZ: what AT&W saved, or the defaults."""
-        self.settings.restore_profile()
-        self.terminal.default_settings()
-        self.terminal.set_line(self._line_profile)
 
     def set_baud(self, baud: int) -> None:
         """+IPR; 0 asks for automatic detection."""
         self.autobauding, self.baud = baud == 0, baud or self.personality.baud
-
-    def _restore_baud(self) -> None:
-        saved = self.nvm.get("ipr")
-        self.set_baud(int(saved) if saved else 0 if self.personality.autobaud else self.personality.baud)
-
-    @property
-    def boot_cfun(self) -> int:
-        """+CFUN after power-on: the family's, or what a vendor command stored."""
-        return int(self.nvm.get("cfun", self.personality.boot_cfun))
-
-    @property
-    def urcs_come_here(self) -> bool:
-        """+QURCCFG, or the family's default, sends URCs to this line."""
-        return self.nvm.get("urcport", self.personality.urc_port) == "uart1"
 
     def pin_accepted(self) -> None:
         """The card was unlocked: the rest of the boot follows, once the result is out."""
@@ -360,7 +324,7 @@ class Modem:
 
         It goes where the family sends URCs, which may be another port; `always` sends it here.
         """
-        if not (always or self.urcs_come_here):
+        if not (always or self.memory.urc_port == _THIS_PORT):
             return
         if self.link_reserved:
             self._urcs.append(text)
@@ -387,24 +351,8 @@ class Modem:
 
     def dump(self) -> dict[str, Any]:
         """Stores, contexts and counters as JSON values."""
-        return {
-            "version": _STATE_VERSION,
-            "store": self.sms.store.dump(),
-            "contexts": self.contexts.dump(),
-            "last_mr": self.sms.last_mr,
-            "smsc": self.sim.smsc,
-            "nvm": dict(self.nvm),
-        }
+        return self.memory.dump()
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Put back what dump() gave; MtmoError for anything else."""
-        if state.get("version") != _STATE_VERSION:
-            raise MtmoError(f"is of version {state.get('version')!r}, not {_STATE_VERSION}", field="modem state")
-        try:
-            self.sms.store.load(state["store"])
-            self.contexts.load(state["contexts"])
-            self.sms.last_mr = int(state["last_mr"])
-            self.sim.smsc = str(state["smsc"])
-            self.nvm = {str(name): str(value) for name, value in state.get("nvm", {}).items()}
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise MtmoError(f"is damaged: {error!r}", field="modem state", fix="delete it to begin anew") from error
+        self.memory.load(state)

@@ -51,7 +51,7 @@ def circuits(modem: Modem, call: Call) -> None:
 def save_profile(modem: Modem, call: Call) -> None:
     """AT&W: power-on and ATZ bring the present settings back."""
     Arguments(call, _PLAIN).number(0, (0, 1), 0)
-    modem.save_profile()
+    modem.memory.save_profile()
 
 
 @command("&V", "x")
@@ -68,7 +68,7 @@ def restore(modem: Modem, call: Call) -> None:
     Arguments(call, _PLAIN).number(0, (0, 1), 0)
     echo_was = modem.terminal.echo
     if call.name == "Z":
-        modem.restore_profile()
+        modem.memory.restore_profile()
     else:
         modem.terminal.default_settings()
         modem.settings.restore()

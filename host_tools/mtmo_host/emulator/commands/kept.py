@@ -44,9 +44,9 @@ def setting(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.TEST:
         return [f"{call.name}: {ranges}"]
     if call.kind is Kind.READ:
-        return [f"{call.name}: {modem.nvm.get(call.name, default)}"]
+        return [f"{call.name}: {modem.memory.values.get(call.name, default)}"]
     Arguments(call).text(0)
-    modem.nvm[call.name] = call.raw.strip()
+    modem.memory.values[call.name] = call.raw.strip()
     return None
 
 
@@ -58,8 +58,8 @@ def named_setting(modem: Modem, call: Call) -> Iterable[str] | None:
     name = Arguments(call).text(0).lower()
     key = f"{call.name} {name}"
     if len(call.parameters) == 1:
-        return [f'{call.name}: "{name}",{modem.nvm.get(key, "0")}']
-    modem.nvm[key] = call.raw.partition(",")[2].strip()
+        return [f'{call.name}: "{name}",{modem.memory.values.get(key, "0")}']
+    modem.memory.values[key] = call.raw.partition(",")[2].strip()
     return None
 
 
@@ -75,6 +75,6 @@ def lasting_speed(modem: Modem, call: Call) -> Iterable[str] | Reply:
 
     def change() -> None:
         modem.set_baud(wanted)
-        modem.nvm["ipr"] = str(wanted)
+        modem.memory.values["ipr"] = str(wanted)
 
     return Reply(after=change)

@@ -38,7 +38,7 @@ def ublox_credentials(modem: Modem, call: Call) -> Iterable[str] | None:
 
 def _profile(modem: Modem, profile: int) -> Context:
     """The context a profile is mapped to, or one of its own."""
-    mapped = modem.nvm.get(f"upsd{profile}")
+    mapped = modem.memory.values.get(f"upsd{profile}")
     return modem.contexts.define(int(mapped)) if mapped else modem.contexts.session(f"profile {profile}")
 
 
@@ -53,7 +53,7 @@ def ublox_profile(modem: Modem, call: Call) -> Iterable[str] | None:
     context = _profile(modem, profile)
     apn, user, password, auth = context.apn, context.user, context.password, context.auth
     if tag == _UPSD_CID:
-        modem.nvm[f"upsd{profile}"] = str(arguments.number(2, _cids(modem)))
+        modem.memory.values[f"upsd{profile}"] = str(arguments.number(2, _cids(modem)))
         return None
     if tag == _UPSD_APN:
         apn = arguments.text(2, "", limit=99)
@@ -188,7 +188,7 @@ def cinterion_service(modem: Modem, call: Call) -> Iterable[str] | Reply:
 def cinterion_configuration(modem: Modem, call: Call) -> Iterable[str] | None:
     """^SCFG: whether the radio is off at start; other settings are kept as given."""
     name = '"MEopMode/Airplane/OnStart"'
-    shown = f'^SCFG: {name},"{"on" if modem.boot_cfun == 4 else "off"}"'
+    shown = f'^SCFG: {name},"{"on" if modem.memory.boot_cfun == 4 else "off"}"'
     if call.kind is Kind.TEST:
         return [f'^SCFG: {name},("off","on")']
     if call.kind is Kind.READ:
@@ -200,7 +200,7 @@ def cinterion_configuration(modem: Modem, call: Call) -> Iterable[str] | None:
         wanted = arguments.text(1).lower()
         if wanted not in ("on", "off"):
             raise arguments.error
-        modem.nvm["cfun"] = "4" if wanted == "on" else "1"
+        modem.memory.values["cfun"] = "4" if wanted == "on" else "1"
         shown = f'^SCFG: {name},"{wanted}"'
     return [shown]
 

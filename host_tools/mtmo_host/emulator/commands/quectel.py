@@ -116,11 +116,11 @@ def urc_port(modem: Modem, call: Call) -> Iterable[str] | None:
     if arguments.text(0).lower() != "urcport":
         raise arguments.error
     if len(arguments) == 1:
-        return [f'+QURCCFG: "urcport","{modem.nvm.get("urcport", modem.personality.urc_port)}"']
+        return [f'+QURCCFG: "urcport","{modem.memory.urc_port}"']
     port = arguments.text(1)
     if port not in ports:
         raise arguments.error
-    modem.nvm["urcport"] = "uart1" if port == "all" else port
+    modem.memory.values["urcport"] = "uart1" if port == "all" else port
     return None
 
 
