@@ -62,11 +62,23 @@ def role_of(oa: Address, allowed: list) -> str:
     """
     if not oa.number:
         return ""
-    form = _folded(form_of(oa))
-    for entry, role in allowed:
-        if _folded(entry) == form and role in ROLES:
-            return role
-    return ""
+    entry = entry_of(form_of(oa), allowed)
+    return entry[1] if entry and entry[1] in ROLES else ""
+
+
+def entry_of(form: str, allowed: list) -> "list | None":
+    """The entry of the allow-list that names the address `form`."""
+    folded = _folded(form)
+    for entry in allowed:
+        if _folded(entry[0]) == folded:
+            return entry
+    return None
+
+
+def normal_form(text: str) -> "str | None":
+    """The one form of the address that `text` names: `national:12345` is `short:12345`. None where it names none."""
+    address = parse_form(text)
+    return None if address is None else form_of(address)
 
 
 def lower_role(first: str, second: str) -> str:

@@ -6,14 +6,16 @@ import os
 
 from micropython import const
 
-from . import envelope, log
+from . import log
 from .apn import Apn
 from .clock import now_ms, now_s
 from .desk import Desk
+from .doors import Doors
 from .errors import AtError
 from .gate import Gate
 from .inbox import Inbox
 from .journal import Journal
+from .keys import Keys
 from .modem import Modem
 from .outbox import Outbox
 from .settings import Settings
@@ -38,15 +40,15 @@ class Agent:
         self.store = store
         self.settings = Settings(store.read("settings"))
         self._provision()
-        keys = store.read("keys") or {}
-        self.devid = keys.get("devid", "")
-        self.slots = {row["kid"]: _key_slot(row) for row in keys.get("slots", ())}
-        self.allowed = keys.get("allow", [])
+        log.hide(self.settings["pin"])
+        self.keys = Keys(store)
+        self.doors = Doors(store, self.settings)
         self.journal = Journal(store)
+        if self.journal.lost_now:
+            self.journal.note_loss(self.keys.note_loss())
         if self.journal.lost:
-            # counters unknown: a replay could pass, so every slot refuses (SC1 §5.9)
-            log.warn("agent", "journal lost: key slots are closed until the board is provisioned anew")
-            self.slots = {}
+            # counters unknown: a replay could pass (SC1 §5.9)
+            log.warn("agent", "journal lost: key slots are closed until slot Z or mtmo flash gives them new keys")
         self.rejected = 0
         self._wake = asyncio.Event()
         self.modem = Modem(board, self.settings, self._wake.set)
@@ -54,7 +56,7 @@ class Agent:
         self.outbox = Outbox(self.modem, self.settings, self.journal)
         self.apn = Apn(store, self.modem)
         self._open: "Transaction | None" = None  # the APN transaction, once there is one
-        self.gate = Gate(self.settings, self.allowed, self.slots, self.devid, self.journal)
+        self.gate = Gate(self.settings, self.keys, self.doors, self.journal)
         self.desk = Desk(self)
         self._swept_s = 0
         self._beat_ms = now_ms()
@@ -71,6 +73,12 @@ class Agent:
             return function
 
         return add
+
+    def notify(self, text: str) -> bool:
+        """Send an unasked text to `reply-to`, signed and within the budget; False where it can go nowhere."""
+        queued = self.desk.notify(text)
+        self._wake.set()
+        return queued
 
     async def run(self) -> None:
         """Serve for ever."""
@@ -106,6 +114,8 @@ class Agent:
     async def _up(self) -> None:
         self._beat_ms = now_ms()
         await self.modem.bring_up()
+        if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
+            self.notify("E31 another sim: unlock, signed by an admin, accepts it")
         if await self.apn.modem_differs():
             await self._restore_apn()
         await self._sweep()
@@ -116,11 +126,14 @@ class Agent:
         )
 
     def _doors(self) -> str:
-        if not self.allowed and not self.settings["any-sender-if-signed"]:
+        if not self.keys.allowed and not self.settings["any-sender-if-signed"]:
             return "closed: the allow-list is empty"
-        if self.settings["access"] == "signed" and not self.slots:
+        access = self.settings["access"]
+        if access == "signed" and not self.keys.slots:
             return "closed: no key"
-        return "access %s" % self.settings["access"]
+        if access == "pin" and not self.settings["pin"] and not self.keys.slots:
+            return "closed: no PIN"
+        return "access %s%s" % (access, ", senders can be forged" if access == "allow-list" else "")
 
     async def _recover(self) -> None:
         self._beat_ms = now_ms()
@@ -132,7 +145,7 @@ class Agent:
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
-        if self.modem.sweep or now_s() - self._swept_s >= 60 * self.settings["sweep-min"]:
+        if self.desk.overdue() or self.modem.sweep or now_s() - self._swept_s >= 60 * self.settings["sweep-min"]:
             if await self.modem.settings_lost():
                 self.modem.started = True
                 return
@@ -203,8 +216,3 @@ class Agent:
     def _healthy(self) -> bool:
         # the worker turns, or sends one command after the other, each of which has its own deadline
         return now_ms() - max(self._beat_ms, self.modem.chat.deadline_ms) < _STALL_MS + 1000 * _IDLE_S
-
-
-def _key_slot(row: dict) -> envelope.Slot:
-    log.hide(row["key"])
-    return envelope.Slot(row["kid"], bytes.fromhex(row["key"]), row["epoch"], row["role"])

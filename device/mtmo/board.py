@@ -142,6 +142,8 @@ class Board:
         self._pwrkey = _Line(lines["pwrkey"], True) if lines.get("pwrkey") else None
         self._reset = _Line(lines["reset"], True) if lines.get("reset") else None
         self._status = _Line(lines["status"], False) if lines.get("status") else None
+        self._outputs = {name: _Line(line, True) for name, line in (config.get("outputs") or {}).items()}
+        self._inputs = {name: _Line(line, False) for name, line in (config.get("inputs") or {}).items()}
         self._watchdog: "machine.WDT | None" = None
 
     def boot_ms(self) -> int:
@@ -166,6 +168,22 @@ class Board:
             await self._pulse(self._pwrkey, self._power["off_pulse_ms"])
             await asyncio.sleep(3)
             await self.power_on()
+
+    def outputs(self) -> "list[str]":
+        """The names of the profile's outputs; each is inactive from boot on."""
+        return sorted(self._outputs)
+
+    def inputs(self) -> "list[str]":
+        """The names of the profile's inputs."""
+        return sorted(self._inputs)
+
+    def set_output(self, name: str, on: bool) -> None:
+        """Drive an output to its active level, or away from it."""
+        self._outputs[name].set(on)
+
+    def read_input(self, name: str) -> bool:
+        """Is an input at its active level?"""
+        return self._inputs[name].get()
 
     def start_watchdog(self) -> None:
         """From now on `feed()` must be called."""

@@ -6,9 +6,11 @@ from micropython import const
 
 from . import access, envelope, log
 from .clock import now_s
-from .errors import AtError, VerbError
+from .errors import AtError, StoreError, VerbError
 from .gate import Refused, Request, plan
 from .journal import ACCEPTED, ANSWERED, Entry
+from .keys import RECOVERY
+from .limits import Limits
 from .outbox import LATER
 from .verbs import DONE, E20, RUN
 
@@ -16,6 +18,10 @@ _RETRY_FIRST_S = const(30)
 _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
 _IDLE_S = const(3600)
+_FULL_S = const(300)
+_HOUR_S = const(3600)
+_DAY_S = const(86400)
+_SMS_SEPTETS = const(160)
 
 # What a verb may ask about: the agent and the journal's entry of the text that asked
 Context = namedtuple("Context", ("agent", "entry"))
@@ -26,87 +32,160 @@ class Desk:
 
     def __init__(self, agent):
         self._agent = agent
+        self._limits = Limits(agent.settings)
         self._waiting: "tuple | None" = None  # what was accepted and has not begun: arguments of _carry_out
-        self._report_s = 0  # when the APN report may be tried again
+        self._apn_report_s = 0  # when the APN report may be tried again
+        self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
+        self._report_s = 0  # when the last scheduled report went out
+        self._told_s: "dict[str, int]" = {}  # kid -> when it was told its counter
+        self._rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
+        self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
 
     def wait_s(self) -> int:
         """Seconds until something is due again."""
         agent = self._agent
         waits = [_IDLE_S]
         if agent.apn.due:
-            waits.append(self._report_s - now_s())
+            waits.append(self._apn_report_s - now_s())
+        if self._later_s:
+            waits.append(self._later_s - now_s())
+        if agent.settings["report-h"]:
+            waits.append(self._report_s + _HOUR_S * agent.settings["report-h"] - now_s())
         for entry in agent.journal.entries:
             if entry.state == ANSWERED:
                 waits.append(entry.due_s - now_s())
         return max(0, min(waits))
 
+    # -- in
+
     async def take(self, text) -> None:
         """Judge one text of the inbox and, if it may, carry it out. Raises AtError."""
         # access, journal, then delete: what is accepted is on flash before the modem forgets it
+        agent = self._agent
         try:
-            request = self._agent.gate.judge(text)
+            request = agent.gate.judge(text)
+            if self._must_wait(request):
+                return
+            if not request.kid and self._limits.mutes(access.form_of(text.oa), text.text, now_s()):
+                raise Refused("muted: too many texts alike")
         except Refused as error:
-            if error.entry is None:
-                self._agent.rejected += 1
-                hint = "; to allow it: " + error.hint if error.hint else ""
-                log.info("sms", "refused: %s, from %s%s", error.reason, access.form_of(text.oa), hint)
-            elif self._agent.journal.may_resend(error.entry):
-                error.entry.due_s = 0
-            await self._agent.inbox.delete(text.places)
-            return
-        if not self._agent.journal.has_room():
-            log.warn("sms", "eight answers are unsent: the text stays in the modem")
+            await self._refuse(text, error)
             return
         entry = self._accept(request)
         self._waiting = (entry, request.steps, request.error)
-        await self._agent.inbox.delete(text.places)
+        await agent.inbox.delete(text.places)
         await self._carry_out(entry, request.steps, request.error)
 
+    def overdue(self) -> bool:
+        """May a text be taken now that was one too many before? Says so once."""
+        if not self._later_s or now_s() < self._later_s:
+            return False
+        self._later_s = 0
+        return True
+
+    def _must_wait(self, request: Request) -> bool:
+        if not self._agent.journal.has_room():
+            log.warn("sms", "eight answers are unsent: the text stays in the modem")
+            self._later_s = now_s() + _FULL_S
+            return True
+        wait_s = self._limits.wait_s(now_s())
+        if not wait_s:
+            return False
+        modem = self._agent.modem
+        if not request.kid and modem.store_used > modem.store_size // 2:
+            raise Refused("too many texts, and the store fills")  # a forged flood must not bury a signed text
+        log.info("sms", "too many texts a minute: it waits %d s in the modem", wait_s)
+        self._later_s = now_s() + wait_s
+        return True
+
+    async def _refuse(self, text, error: Refused) -> None:
+        agent = self._agent
+        if error.entry is None:
+            agent.rejected += 1
+            hint = "; to allow it: " + error.hint if error.hint else ""
+            log.info("sms", "refused: %s, from %s%s", error.reason, access.form_of(text.oa), hint)
+        elif agent.journal.may_resend(error.entry):
+            error.entry.due_s = 0
+        await agent.inbox.delete(text.places)
+        if error.stale is not None:
+            await self._tell_counter(error.stale, error.high)
+
+    async def _tell_counter(self, request: Request, high: int) -> None:
+        # once a day and slot: whoever lost the counter learns it; from RAM, so that a replay costs no flash (SC1 §5.6)
+        told_s = self._told_s.get(request.kid)
+        if told_s is None or now_s() - told_s >= _DAY_S:
+            self._told_s[request.kid] = now_s()
+            entry = self._entry_for(request)
+            await self._send_part(entry, 0, "E21 high=%d" % high)
+
     def _accept(self, request: Request) -> Entry:
-        oa = request.text.oa
-        form = access.form_of(oa)
-        if not (
-            access.answerable(oa, self._agent.settings["deny-prefixes"]) and access.role_of(oa, self._agent.allowed)
-        ):
-            form = self._agent.settings["reply-to"]
-        entry = Entry(request.kid, request.ctr, request.tag, form, request.text.scts, request.encrypted, request.body)
-        self._agent.journal.accept(entry, request.epoch)
-        log.info("sms", "accepted from %s as %s: %s", access.form_of(oa), request.role, _verbs_of(request))
+        agent = self._agent
+        pending = agent.keys.pending.get(request.kid)
+        if pending and pending.epoch == request.epoch:
+            agent.keys.promote(request.kid)  # its first valid message (SC1 §6)
+        entry = self._entry_for(request)
+        agent.journal.accept(entry)
+        self._limits.count(now_s())
+        log.info("sms", "accepted from %s as %s: %s", access.form_of(request.text.oa), request.role, _verbs_of(request))
         return entry
 
+    def _entry_for(self, request: Request) -> Entry:
+        agent = self._agent
+        oa = request.text.oa
+        form = access.form_of(oa)
+        if not (access.answerable(oa, agent.settings["deny-prefixes"]) and access.role_of(oa, agent.keys.allowed)):
+            form = agent.settings["reply-to"]
+        scts = request.text.scts
+        return Entry(request.kid, request.ctr, request.tag, form, scts, request.encrypted, request.body, request.epoch)
+
+    # -- at work
+
     async def _carry_out(self, entry: Entry, steps: list, error: "VerbError | None") -> None:
+        agent = self._agent
         self._waiting = None
-        answers = []
+        if entry.kid == RECOVERY:
+            agent.keys.note_recovery(entry.epoch, entry.ctr)
+        answer = entry.answer
         for i in range(entry.verb, len(steps) if error is None else 0):
             verb, args = steps[i]
             if i and verb.after_cut != RUN:
-                self._agent.journal.reached(entry, i)
+                agent.journal.reached(entry, i, answer)
             try:
-                words = await verb.run(Context(self._agent, entry), args)
+                words = await self._run(verb, args, entry)
             except VerbError as refused:
                 error = refused
                 break
-            except AtError as refused:
-                log.warn("sms", "%s: %s", verb.name, refused)
-                error = VerbError(50, "modem")
-                break
-            answers.append(words if words.startswith("Q ") else "OK " + words if words else "OK")
+            answer = _joined(answer, words if words.startswith("Q ") else "OK " + words if words else "OK")
         if error is not None:
-            answers.append(str(error))
-        self._agent.journal.answered(entry, "; ".join(answers))
+            answer = _joined(answer, str(error))
+        agent.journal.answered(entry, self._kept(entry, answer))
         await self.send_due()
+
+    async def _run(self, verb, args: "list[str]", entry: Entry) -> str:
+        try:
+            return await verb.run(Context(self._agent, entry), args)
+        except (VerbError, StoreError):
+            raise
+        except AtError as error:
+            log.warn("sms", "%s: %s", verb.name, error)
+            raise VerbError(50, "modem")
+        except Exception as error:  # noqa: BLE001 - a text that hits a defect must not stop the agent
+            log.warn("sms", "%s: %r", verb.name, error)
+            raise VerbError(20, "failed")
 
     async def finish_accepted(self) -> None:
         """Bring to an end what a power cut or a silent modem left between accepted and answered."""
-        for entry in self._agent.journal.entries:
+        for entry in list(self._agent.journal.entries):
             if entry.state == ACCEPTED:
                 await self._after_cut(entry)
+        self._cut_off = False
 
     async def _after_cut(self, entry: Entry) -> None:
         # power failed, or the board was reset, between accepting and answering
         if self._waiting and self._waiting[0] is entry:
             await self._carry_out(*self._waiting)  # no cut: the modem did not answer before it began
             return
+        journal = self._agent.journal
         try:
             steps = plan(entry.body)
         except VerbError as error:
@@ -114,58 +193,137 @@ class Desk:
             return
         verb = steps[entry.verb][0]
         if verb.after_cut == E20:
-            self._agent.journal.answered(entry, "E20 interrupted")
+            journal.answered(entry, _joined(entry.answer, "E20 interrupted"))
         elif verb.after_cut == DONE:
-            self._agent.journal.answered(entry, "OK rebooted")
+            journal.answered(entry, _joined(entry.answer, "OK rebooted"))
+        elif self._cut_off and self._agent.board.reset_cause() == "watchdog" and journal.crashed(entry):
+            log.warn("sms", "%s: set aside, the watchdog bit twice", verb.name)
+            journal.answered(entry, _joined(entry.answer, "E20 interrupted"))
         else:
             await self._carry_out(entry, steps, None)
 
-    # -- answers
+    # -- out
+
+    def more(self, entry: Entry) -> str:
+        """What did not fit the last answer to the same asker. Raises VerbError 20."""
+        rest = self._rest
+        if rest is None or rest[:2] != (entry.kid, entry.oa):
+            raise VerbError(20, "nothing more")
+        if rest[2] and not entry.encrypted:
+            raise VerbError(20, "ask encrypted")
+        self._rest = None
+        return rest[3]
+
+    def notify(self, text: str) -> bool:
+        """Queue a notice to `reply-to`, signed if there is a key; False where it can go nowhere."""
+        agent = self._agent
+        if not agent.settings["reply-to"]:
+            log.info("sms", "no notice: reply-to is not set")
+            return False
+        slot = agent.keys.notice_slot()
+        encrypted = bool(slot and agent.settings["notice-encrypt"])
+        kid, epoch = (slot.kid, slot.epoch) if slot else ("", 0)
+        text = envelope.escape(text)
+        return agent.journal.notice(
+            kid, epoch, agent.settings["reply-to"], text[: _room(kid, 0, 0, encrypted)], encrypted
+        )
 
     async def send_due(self) -> None:
-        """Send the answers and the report whose time has come."""
-        for entry in self._agent.journal.entries:
+        """Send the answers, the notices and the reports whose time has come."""
+        agent = self._agent
+        for entry in list(agent.journal.entries):
             if entry.state == ANSWERED and now_s() >= entry.due_s:
                 await self._send_answer(entry)
-        if self._agent.apn.due and not self._agent.apn.busy() and now_s() >= self._report_s:
-            await self._send_report()
+        if agent.apn.due and not agent.apn.busy() and now_s() >= self._apn_report_s:
+            await self._send_apn_report()
+        period_h = agent.settings["report-h"]
+        if period_h and now_s() - self._report_s >= _HOUR_S * period_h:
+            from .verbs import find
+
+            self._report_s = now_s()
+            self.notify("report " + await find(["status"])[0].run(Context(agent, None), []))
 
     async def _send_answer(self, entry: Entry) -> None:
-        outcome = await self._send(entry.oa, entry.kid, entry.ctr, 0, entry.tag, entry.answer, entry.encrypted)
-        if outcome == LATER and entry.tries < _RETRIES:
-            entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
-            if self._agent.modem.sms_possible():
-                entry.tries += 1  # without a network the answer waits for it, however long
-            return
-        self._agent.journal.sent(entry)
-        if "Q txn=" in entry.answer and self._agent.apn.busy():
-            self._agent.transaction().answer_sent()
+        agent = self._agent
+        parts, _ = _parts(entry, self._last_words(entry), agent.settings["reply-parts"])
+        while entry.part < len(parts):
+            outcome = await self._send_part(entry, entry.part, parts[entry.part])
+            if outcome == LATER and entry.tries < _RETRIES:
+                entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
+                if agent.modem.sms_possible():
+                    entry.tries += 1  # without a network the answer waits for it, however long
+                return
+            entry.part += 1
+        agent.journal.sent(entry)
+        if "Q txn=" in entry.answer and agent.apn.busy():
+            agent.transaction().answer_sent()
 
-    async def _send_report(self) -> None:
-        form, kid, ctr, tag, encrypted = self._agent.apn.who
-        outcome = await self._send(form, kid, ctr, 1, tag, self._agent.apn.due, encrypted, True)
+    def _last_words(self, entry: Entry) -> str:
+        # the last text before the one that is kept for an APN report says why the next stays away (case 37)
+        if self._agent.outbox.left() == 2 and not entry.is_notice():
+            return _joined(entry.answer, "E60 budget")
+        return entry.answer
+
+    async def _send_apn_report(self) -> None:
+        agent = self._agent
+        form, kid, ctr, tag, encrypted = agent.apn.who
+        entry = Entry(kid, ctr, tag, form, "", encrypted, "")
+        outcome = await self._send_part(entry, 1, agent.apn.due, True)
         if outcome == LATER:
-            self._report_s = now_s() + _RETRY_FIRST_S  # for ever: it is the one text that must arrive
+            self._apn_report_s = now_s() + _RETRY_FIRST_S  # for ever: it is the one text that must arrive
             return
-        self._agent.journal.save()
-        self._agent.apn.report_sent()
+        agent.journal.save()
+        agent.apn.report_sent()
 
-    async def _send(self, form, kid, ctr, part, tag, text, encrypted, reserved=False) -> str:
+    async def _send_part(self, entry: Entry, part: int, text: str, reserved: bool = False) -> str:
+        keys = self._agent.keys
+        kid = entry.kid[1:] if entry.is_notice() else entry.kid
         if kid:
-            slot = self._agent.slots.get(kid)
+            slot = keys.slots.get(kid)
             if slot is None:
                 return ""
-            text = _cut(envelope.escape(text), envelope.room(ctr, encrypted, part))
-            text = envelope.seal_reply(slot, self._agent.devid, ctr, part, bytes.fromhex(tag), text, encrypted)
-        return await self._agent.outbox.send(form, text[:160], reserved)
+            if entry.is_notice():
+                text = envelope.seal_notice(slot, keys.devid, entry.ctr, text, entry.encrypted)
+            else:
+                text = _parts(entry, envelope.escape(text), 1, part)[0][0]
+                tag = bytes.fromhex(entry.tag)
+                text = envelope.seal_reply(slot, keys.devid, entry.ctr, part, tag, text, entry.encrypted)
+        return await self._agent.outbox.send(entry.oa, text[:_SMS_SEPTETS], reserved)
+
+    def _kept(self, entry: Entry, answer: str) -> str:
+        """The start of an answer that is stored and sent; the rest waits in RAM for `more`."""
+        answer = envelope.escape(answer)
+        rest = _parts(entry, answer, self._agent.settings["reply-parts"])[1]
+        if rest:
+            self._rest = (entry.kid, entry.oa, entry.encrypted, rest)
+        return answer[: len(answer) - len(rest)].rstrip()
 
 
-def _cut(text: str, room: int) -> str:
-    # behind a whole word, so that no half of a %HH or of a number is read as the whole
-    if len(text) <= room:
-        return text
-    end = text[: room + 1].rfind(" ")
-    return text[: end if end > 0 else room]
+def _room(kid: str, ctr: int, part: int, encrypted: bool) -> int:
+    # a dctr is taken as long as it can become
+    return envelope.room(ctr or 0xFFFFFFFF, encrypted, part) if kid else _SMS_SEPTETS
+
+
+def _parts(entry: Entry, text: str, count: int, first: int = 0) -> "tuple[list[str], str]":
+    """`text` in at most `count` pieces that fit an SMS each, and what is left of it.
+
+    Cut behind whole words, so that no half of a %HH or of a number is read as the whole.
+    """
+    parts = []
+    for part in range(first, first + count):
+        room = _room(entry.kid, entry.ctr, part, entry.encrypted)
+        end = len(text) if len(text) <= room else text[: room + 1].rfind(" ")
+        if end <= 0 < len(text):
+            end = room
+        parts.append(text[:end])
+        text = text[end:].lstrip()
+        if not text:
+            break
+    return parts, text
+
+
+def _joined(answers: str, answer: str) -> str:
+    return answers + "; " + answer if answers else answer
 
 
 def _verbs_of(request: Request) -> str:

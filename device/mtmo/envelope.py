@@ -24,14 +24,14 @@ class Slot:
         self.kid = kid
         self.epoch = epoch
         self.role = role
-        self._k_dev = k_dev
+        self.k_dev = k_dev
         self._keys: "dict[bytes, bytes]" = {}
 
     def key(self, label: bytes) -> bytes:
         """K_cmd, K_rep or K_enc by its label b"cmd", b"rep", b"enc"."""
         key = self._keys.get(label)
         if key is None:
-            key = self._keys[label] = _hmac(self._k_dev, label + b"\x01")
+            key = self._keys[label] = _hmac(self.k_dev, label + b"\x01")
         return key
 
 
@@ -63,7 +63,7 @@ def parse(text: str) -> "Frame | None":
             return None
     if not 0 < ctr <= 0xFFFFFFFF or octets[at] != 0x2E or len(octets) < at + 16:
         return None
-    mac = _decode_base32(octets[at + 1 : at + 14], True)
+    mac = decode_base32(octets[at + 1 : at + 14], True)
     mark = octets[at + 14]
     if mac is None or mark not in b" !":
         return None
@@ -76,14 +76,14 @@ def open_command(frame: Frame, slot: Slot, devid: str) -> "Command | None":
         return None
     payload: "bytes | bytearray | None"
     if frame.encrypted:
-        payload = _decode_base32(frame.payload.encode(), False)
+        payload = decode_base32(frame.payload.encode(), False)
         if payload is None:
             return None
         payload = _crypt(slot, "C", frame.ctr, frame.mac, payload)
     else:
         payload = canonical(frame.payload).encode()
     tag = _tag(slot, b"cmd", "C", frame.ctr, 1 if frame.encrypted else 0, devid, payload)
-    if not _same(tag, frame.mac):
+    if not same(tag, frame.mac):
         return None
     for octet in payload:
         if not 0x20 <= octet <= 0x7E:
@@ -203,7 +203,7 @@ def _hmac(key: bytes, message: bytes) -> bytes:
     return sha256(outer + sha256(inner + message).digest()).digest()
 
 
-def _same(one: bytes, other: bytes) -> bool:
+def same(one: bytes, other: bytes) -> bool:
     """Equality of two tags in a time that does not tell where they differ."""
     difference = len(one) ^ len(other)
     for i in range(min(len(one), len(other))):
@@ -211,7 +211,7 @@ def _same(one: bytes, other: bytes) -> bool:
     return not difference
 
 
-def _decode_base32(text: bytes, right: bool) -> "bytes | None":
+def decode_base32(text: bytes, right: bool) -> "bytes | None":
     """Octets of base32 `text`: most significant bit first, zero bits at the end, or `right` aligned as an integer."""
     out = bytearray()
     bits = value = 0

@@ -8,10 +8,18 @@ from micropython import const
 from . import access, envelope, verbs
 from .errors import VerbError
 from .journal import ACCEPTED, Entry, Journal
+from .keys import RECOVERY
 
 # What starts so is an answer or a notice; it is never answered (sms_security case 35)
 _ANSWER_STARTS = ("OK", "Q", "=", "+")
 _MAX_VERBS = const(4)
+_RECOVERY_VERBS = ("key", "unlock")
+
+# How a text proves that it is authentic; settings name what a class of verbs asks for in the same order
+_PROOFS = ("allow-list", "pin", "signed")
+_PLAIN = const(0)
+_PIN = const(1)
+_SIGNED = const(2)
 
 
 class Request:
@@ -26,18 +34,31 @@ class Request:
         self.steps: "list[tuple[verbs.Verb, list[str]]]" = []
         self.error: "VerbError | None" = None  # authentic, but refused with an answer
 
+    def asks(self) -> "list[str]":
+        """The classes of its verbs; all of them where it could not be planned, since nothing is known then."""
+        return [verb.verb_class for verb, _ in self.steps] if self.steps else list(access.CLASSES)
+
+    def only_reads(self) -> bool:
+        """Does it change nothing (SC1 §5.1)?"""
+        return not self.error and all(verb_class == "read" for verb_class in self.asks())
+
 
 class Refused(Exception):
     """Silent on the air; `reason` is said locally. `hint` names the command that would allow it.
 
-    `entry` is the journal's when the same command came again: its cached answer is due.
+    `entry` is the journal's when the same command came again: its cached answer is due. `stale` is the authentic
+    request whose counter is too low, `high` what it must exceed.
     """
 
-    def __init__(self, reason: str, hint: str = "", entry: "Entry | None" = None):
+    def __init__(
+        self, reason: str, hint: str = "", entry: "Entry | None" = None, stale: "Request | None" = None, high: int = 0
+    ):
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
         self.entry = entry
+        self.stale = stale
+        self.high = high
 
 
 def plan(body: str) -> list:
@@ -45,17 +66,20 @@ def plan(body: str) -> list:
     parts = envelope.split_body(body)
     if not 1 <= len(parts) <= _MAX_VERBS:
         raise VerbError(10, "1 to 4 verbs")
-    return [verbs.find(words) for words in parts]
+    steps = [verbs.find(words) for words in parts]
+    for verb, _ in steps[:-1]:
+        if verb.last:
+            raise VerbError(10, "%s may stand only last" % verb.name)
+    return steps
 
 
 class Gate:
-    """Judges texts by the settings, the allow-list, the key slots and the journal."""
+    """Judges texts by the settings, the allow-list, the key slots, what is shut, and the journal."""
 
-    def __init__(self, settings, allowed: list, slots: "dict[str, envelope.Slot]", devid: str, journal: Journal):
+    def __init__(self, settings, keys, doors, journal: Journal):
         self._settings = settings
-        self._allowed = allowed  # [[form, role], …]
-        self._slots = slots  # kid -> envelope.Slot
-        self._devid = devid
+        self._keys = keys
+        self._doors = doors
         self._journal = journal
 
     def judge(self, text) -> Request:
@@ -69,47 +93,89 @@ class Gate:
             raise Refused("an answer, not a command")
         return self._signed(text, frame)
 
+    # -- signed
+
     def _signed(self, text, frame) -> Request:
-        keyed = self._slots.get(frame.kid)
-        if keyed is None:
+        keys = self._keys
+        slot = keys.slots.get(frame.kid)
+        if slot is None:
             raise Refused("unknown key slot")
-        command = envelope.open_command(frame, keyed, self._devid)
+        command = envelope.open_command(frame, slot, keys.devid)
+        if command is None and frame.kid in keys.pending:
+            slot = keys.pending[frame.kid]
+            command = envelope.open_command(frame, slot, keys.devid)
         if command is None:
             raise Refused("bad signature")
-        role = access.role_of(text.oa, self._allowed)
+        role = access.role_of(text.oa, keys.allowed)
         if role:
-            role = access.lower_role(role, keyed.role)
+            role = access.lower_role(role, slot.role)
         elif self._settings["any-sender-if-signed"]:
-            role = keyed.role
+            role = slot.role
         else:
             raise self._stranger(text)
-        request = Request(text, command, keyed.epoch, role)
+        request = Request(text, command, slot.epoch, role)
+        if self._journal.closed(request.kid, request.epoch):
+            raise Refused("its counters are lost", "a new key by slot Z, or: mtmo flash --epoch N")
         self._check_seen(request)
-        self._plan(request)
+        self._plan(request, _SIGNED)
         self._check_fresh(request)
         return request
 
+    def _check_fresh(self, request: Request) -> None:
+        high, floor = self._journal.counters(request.kid, request.epoch)
+        if request.kid == RECOVERY:
+            high = floor = max(high, self._keys.recovery_high(request.epoch))
+        if request.ctr <= (floor if request.only_reads() else high):
+            raise Refused("stale counter %d, highest is %d" % (request.ctr, high), stale=request, high=high)
+
+    # -- not signed
+
     def _unsigned(self, text) -> Request:
-        role = access.role_of(text.oa, self._allowed)
+        role = access.role_of(text.oa, self._keys.allowed)
         if not role:
             raise self._stranger(text)
         words = envelope.canonical(text.text)
         if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
             raise Refused("an answer, not a command")
+        pin, body = None, words
+        if words[:1] == "#":
+            pin, _, body = words[1:].partition(" ")
+        elif self._settings["legacy"]:
+            from .verbs.legacy import translate
+
+            pin, body = translate(text.text) or (None, words)
         identity = access.form_of(text.oa) + text.scts + text.text
         tag = hashlib.sha256(identity.encode()).digest()[:8]
-        request = Request(text, envelope.Command("", 0, tag, words, False), 0, role)
-        self._plan(request)
-        if self._settings.access(self._class_of(request)) != "allow-list":
+        request = Request(text, envelope.Command("", 0, tag, body, False), 0, role)
+        self._plan(request, _PLAIN)
+        wanted = max(_PROOFS.index(self._settings.access(verb_class)) for verb_class in request.asks())
+        if wanted == _SIGNED:
             raise Refused("unsigned", "sign it, or: mtmo flash --access allow-list")
         self._check_seen(request)
+        if words[:1] == "#" or wanted == _PIN:
+            self._check_pin(pin)
         return request
+
+    def _check_pin(self, pin: "str | None") -> None:
+        if not self._settings["pin"]:
+            raise Refused("no PIN is set", "set pin VALUE, signed, or: mtmo flash --access pin")
+        if pin is None:
+            raise Refused("without the PIN", "#PIN in front of it")
+        if self._doors.pin_locked():
+            raise Refused("the PIN is locked", "unlock, signed")
+        # of equal length, so that the time says nothing
+        given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, self._settings["pin"])]
+        if not envelope.same(given, wanted):
+            self._doors.bad_pin()
+            raise Refused("wrong PIN")
 
     def _stranger(self, text) -> Refused:
         return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
 
+    # -- both
+
     def _check_seen(self, request: Request) -> None:
-        entry = self._journal.find(request.kid, request.ctr, request.tag)
+        entry = self._journal.find(request.kid, request.epoch, request.ctr, request.tag)
         if entry is None:
             return
         if entry.tag != request.tag:
@@ -120,27 +186,24 @@ class Gate:
             raise Refused("already at work on it")
         raise Refused("repeated", "", entry)
 
-    def _plan(self, request: Request) -> None:
+    def _plan(self, request: Request, proof: int) -> None:
         try:
             request.steps = plan(request.body)
-            for verb, _ in request.steps[:-1]:
-                if verb.last:
-                    raise VerbError(10, "%s may stand only last" % verb.name)
             for verb, _ in request.steps:
-                if not access.may(request.role, verb.verb_class):
-                    raise VerbError(31, "role %s" % request.role)
+                self._check_verb(request, verb, proof)
         except VerbError as error:
             request.error = error
 
-    def _class_of(self, request: Request) -> str:
-        # of what could not be planned nothing is known: as strict as the strictest
-        if request.error and request.error.code != 31:
-            return "danger"
-        classes = [access.CLASSES.index(verb.verb_class) for verb, _ in request.steps]
-        return access.CLASSES[max(classes)]
-
-    def _check_fresh(self, request: Request) -> None:
-        high, floor = self._journal.counters(request.kid, request.epoch)
-        only_reads = not request.error and self._class_of(request) == "read"
-        if request.ctr <= (floor if only_reads else high):
-            raise Refused("stale counter %d, highest is %d" % (request.ctr, high))
+    def _check_verb(self, request: Request, verb, proof: int) -> None:
+        name = verb.name
+        if not access.may(request.role, verb.verb_class):
+            raise VerbError(31, "role %s" % request.role)
+        if request.kid == RECOVERY and name not in _RECOVERY_VERBS:
+            raise VerbError(31, "recovery: key or unlock")
+        if name == "key" and not (request.encrypted and len(request.steps) == 1):
+            raise VerbError(10, "key: encrypted and alone")
+        doors = self._doors
+        if doors.stopped and name != "sms start" and verb.verb_class != "danger":
+            raise VerbError(30, "sms stopped")
+        if doors.sim_changed and verb.verb_class != "read" and not (proof == _SIGNED and request.role == "admin"):
+            raise VerbError(31, "sim changed: admin key")

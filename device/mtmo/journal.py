@@ -6,6 +6,9 @@ from .store import Store
 
 _RING = const(8)
 _MAX_RESENDS = const(2)
+_NOTICES = const(2)  # unsent ones; the next takes the place of the oldest
+_CRASHES = const(2)
+_LOSS_SHIFT = const(20)  # a lost journal makes notices count from the next 1,048,576 on
 
 # States of an entry
 ACCEPTED = const(0)
@@ -16,9 +19,12 @@ _RECORD = "journal"
 
 
 class Entry:
-    """One accepted text. `tag` is hexadecimal; `scts` tells a repeated text from the same one delivered again."""
+    """One accepted text. `tag` is hexadecimal; `scts` tells a repeated text from the same one delivered again.
 
-    def __init__(self, kid: str, ctr: int, tag: str, oa: str, scts: str, encrypted: bool, body: str):
+    A notice is one too: kid with a "+" before it, ctr is its dctr, ANSWERED from the beginning.
+    """
+
+    def __init__(self, kid: str, ctr: int, tag: str, oa: str, scts: str, encrypted: bool, body: str, epoch: int = 0):
         self.kid = kid
         self.ctr = ctr
         self.tag = tag
@@ -26,25 +32,33 @@ class Entry:
         self.scts = scts
         self.encrypted = encrypted
         self.body = body
+        self.epoch = epoch
         self.state = ACCEPTED
         self.verb = 0  # index of the verb that runs
-        self.answer = ""
+        self.answer = ""  # of the verbs before it, too
         self.resends = 0
+        self.crashes = 0  # watchdog boots while it ran
         self.due_s = 0  # RAM only: not sent before
         self.tries = 0  # RAM only
+        self.part = 0  # RAM only: which part of the answer is the next
+
+    def is_notice(self) -> bool:
+        """Was it the device that began?"""
+        return self.kid[:1] == "+"
 
     def row(self) -> list:
         """What is stored; the body only while a power cut could make it run again."""
         body = self.body if self.state == ACCEPTED else ""
         return [
             self.kid, self.ctr, self.tag, self.oa, self.scts, self.encrypted, body,
-            self.state, self.verb, self.answer, self.resends,
+            self.state, self.verb, self.answer, self.resends, self.epoch, self.crashes,
         ]  # fmt: skip
 
 
 def _entry(row: list) -> Entry:
     entry = Entry(*row[:7])
     entry.state, entry.verb, entry.answer, entry.resends = row[7:11]
+    entry.epoch, entry.crashes = row[11:13] if len(row) > 12 else (1, 0)
     return entry
 
 
@@ -54,24 +68,42 @@ class Journal:
     def __init__(self, store: Store):
         self._store = store
         found = store.read(_RECORD)
-        lost = found is None and store.lost(_RECORD)
+        lost_now = found is None and store.lost(_RECORD)
         stored = found or {}
-        self.lost: bool = lost or stored.get("lost", False)  # stays so: a record written later knows no counters
+        self.lost: bool = lost_now or stored.get("lost", False)  # stays so: a record written later knows no counters
         self.entries = [_entry(row) for row in stored.get("ring", ())]
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
         self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
-        if found is None and not lost:
+        self._dctr = stored.get("dctr", 0)
+        self.lost_now = lost_now  # and nobody has taken note of it
+        if found is None and not lost_now:
             self._write()  # slot 0 is whole before the first command, so that a power cut there leaves no lost record
+
+    def note_loss(self, losses: int) -> None:
+        """The record was lost for the `losses`th time: notices count on from where no earlier one was."""
+        self._dctr = losses << _LOSS_SHIFT
+        self.lost_now = False
+        self._write()
+
+    def closed(self, kid: str, epoch: int) -> bool:
+        """Are the counters of this slot's epoch lost, so that a replay could pass (SC1 §5.9)? Slot Z has its own."""
+        slot = self._slots.get(kid)
+        return self.lost and kid != "Z" and (slot is None or epoch < slot[0])
+
+    def reopen(self, kid: str, epoch: int) -> None:
+        """A key that was never used before: its slot counts from 0."""
+        self._slots[kid] = [epoch, 0, 0]
+        self._write()
 
     def counters(self, kid: str, epoch: int) -> "tuple[int, int]":
         """(high, floor) of a slot's epoch (SC1 §5.1)."""
         slot = self._slots.get(kid)
         return (slot[1], slot[2]) if slot and slot[0] == epoch else (0, 0)
 
-    def find(self, kid: str, ctr: int, tag: str = "") -> "Entry | None":
+    def find(self, kid: str, epoch: int, ctr: int, tag: str = "") -> "Entry | None":
         """The entry of a counter; unsigned texts have kid "" and are told apart by `tag`."""
         for entry in self.entries:
-            if entry.kid == kid and entry.ctr == ctr and (kid or entry.tag == tag):
+            if entry.kid == kid and entry.epoch == epoch and entry.ctr == ctr and (kid or entry.tag == tag):
                 return entry
         return None
 
@@ -79,19 +111,18 @@ class Journal:
         """Can one more be accepted? An entry whose answer is unsent is never evicted."""
         return len(self.entries) < _RING or any(entry.state == SENT for entry in self.entries)
 
-    def accept(self, entry: Entry, epoch: int) -> None:
+    def accept(self, entry: Entry) -> None:
         """Write down that `entry` will be carried out. The caller has asked `has_room()`."""
-        if len(self.entries) >= _RING:
-            self._evict()
-        self.entries.append(entry)
+        self._add(entry)
         if entry.kid:
-            high, floor = self.counters(entry.kid, epoch)
-            self._slots[entry.kid] = [epoch, max(high, entry.ctr), floor]
+            high, floor = self.counters(entry.kid, entry.epoch)
+            self._slots[entry.kid] = [entry.epoch, max(high, entry.ctr), floor]
         self._write()
 
-    def reached(self, entry: Entry, verb: int) -> None:
-        """Write down that verb number `verb` of `entry` is the next to run."""
+    def reached(self, entry: Entry, verb: int, answers: str) -> None:
+        """Write down that verb number `verb` of `entry` is the next to run, and what those before it said."""
         entry.verb = verb
+        entry.answer = answers
         self._write()
 
     def answered(self, entry: Entry, answer: str) -> None:
@@ -111,24 +142,52 @@ class Journal:
             return False
         entry.resends += 1
         entry.state = ANSWERED
+        entry.part = entry.tries = 0
         self._write()
         return True
+
+    def notice(self, kid: str, epoch: int, oa: str, text: str, encrypted: bool) -> bool:
+        """Queue a notice under the next dctr; False where only unsent answers are in the ring."""
+        unsent = [entry for entry in self.entries if entry.is_notice() and entry.state == ANSWERED]
+        if len(unsent) >= _NOTICES:
+            self.entries.remove(unsent[0])
+        if not self.has_room():
+            return False
+        self._dctr += 1
+        entry = Entry("+" + kid, self._dctr, "", oa, "", encrypted, "", epoch)
+        entry.answer = text
+        entry.state = ANSWERED
+        self._add(entry)
+        self._write()
+        return True
+
+    def crashed(self, entry: Entry) -> bool:
+        """A watchdog boot found `entry` at work: write it down; True when that was once too often (case 79)."""
+        entry.crashes += 1
+        self._write()
+        return entry.crashes >= _CRASHES
 
     def save(self) -> None:
         """Write the record as it is: after the budget changed without an entry."""
         self._write()
 
+    def _add(self, entry: Entry) -> None:
+        if len(self.entries) >= _RING:
+            self._evict()
+        self.entries.append(entry)
+
     def _evict(self) -> None:
-        for entry in self.entries:
-            if entry.state == SENT:
-                self.entries.remove(entry)
-                slot = self._slots.get(entry.kid)
-                if slot:
-                    slot[2] = max(slot[2], entry.ctr)
-                return
+        # a notice that was sent answers nobody; else the oldest
+        done = [entry for entry in self.entries if entry.state == SENT]
+        oldest = ([entry for entry in done if entry.is_notice()] or done)[0]
+        self.entries.remove(oldest)
+        slot = self._slots.get(oldest.kid)
+        if slot and slot[0] == oldest.epoch:
+            slot[2] = max(slot[2], oldest.ctr)
 
     def _write(self) -> None:
         record = {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
+        record["dctr"] = self._dctr
         if self.lost:
             record["lost"] = True
         self._store.write(_RECORD, record)

@@ -35,6 +35,7 @@ class Modem:
         self.model = ""
         self.firmware = ""
         self.iccid = ""
+        self.imsi = ""
         self.stat = 0  # registration, see REGISTRATION
         self.store_used = 0
         self.store_size = 0
@@ -58,6 +59,7 @@ class Modem:
             await self._try(self.dialect["radio_on"])
         await self._wait_for_sim()
         self.iccid = await self._first("AT+CCID") or await self._first("AT+ICCID")
+        self.imsi = await self._first("AT+CIMI")
         for line in self.dialect["setup"]:
             await self._try(line)
         if not self._settings["psm"]:

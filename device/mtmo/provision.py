@@ -8,6 +8,8 @@ import os
 from . import access, log
 from .apn_rules import check_apn
 from .errors import ApnError, ConfigError, SettingError
+from .journal import Journal
+from .keys import RECORD
 
 _FILE = "/provision.json"
 _DONE = "/mtmo-state/provisioned"
@@ -45,10 +47,7 @@ def _apply_settings(store, settings, given: dict) -> None:
 
 
 def _apply_access(store, given: dict) -> None:
-    allowed = given.get("allow", [])
-    for form, role in allowed:
-        if access.parse_form(form) is None or role not in access.ROLES:
-            raise ConfigError(_FILE, "allow: %s %s" % (form, role))
+    allowed = _checked_list(given.get("allow", []))
     keys = given.get("keys", [])
     for key in keys:
         if len(key["key"]) != 64 or key["role"] not in access.ROLES:
@@ -56,7 +55,39 @@ def _apply_access(store, given: dict) -> None:
     devid = given.get("devid", "")
     if keys and not devid:
         raise ConfigError(_FILE, "keys need a devid")
-    store.write("keys", {"devid": devid, "slots": keys, "allow": allowed})
+    before = store.read(RECORD) or {}
+    record = {"devid": devid, "slots": keys, "allow": allowed}
+    if before.get("devid") == devid:
+        for name in ("recovery", "losses"):
+            if name in before:
+                record[name] = before[name]
+    _reopen(store, before.get("slots", ()), keys)
+    store.write(RECORD, record)
+    store.write("doors", {})  # whoever holds the cable has looked at the SIM
+
+
+def _checked_list(given: list) -> list:
+    allowed: list = []
+    for form, role in given:
+        normal = access.normal_form(form)
+        if normal is None or role not in access.ROLES:
+            raise ConfigError(_FILE, "allow: %s %s" % (form, role))
+        if access.entry_of(normal, allowed):
+            raise ConfigError(_FILE, "allow: %s is given twice" % form)
+        allowed.append([normal, role])
+    return allowed
+
+
+def _reopen(store, before, keys: list) -> None:
+    """After a lost journal a slot opens again with a key that no text was ever signed with; with the old one it stays
+    closed, since a replay of any age would pass. Without the old record there is nothing to compare with.
+    """
+    journal = Journal(store)
+    if not journal.lost:
+        return
+    for key in keys:
+        if all(old["kid"] != key["kid"] or old["key"] != key["key"] for old in before):
+            journal.reopen(key["kid"], key["epoch"])
 
 
 def _apply_apn(store, apn: "str | None") -> None:

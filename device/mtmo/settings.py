@@ -3,22 +3,37 @@
 from .access import parse_form
 from .errors import SettingError
 
-# name, kind, default, bounds or choices, help
+# name, kind, default, bounds or choices, class of verb that may change it, help
 TABLE = (
-    ("access", "choice", "signed", ("signed", "allow-list"), "what proves that a text is authentic"),
-    ("access-read", "choice", "", ("", "signed", "allow-list"), "the same for read verbs only; empty: as access"),
-    ("access-write", "choice", "", ("", "signed", "allow-list"), "the same for write verbs only; empty: as access"),
-    ("access-danger", "choice", "", ("", "signed", "allow-list"), "the same for danger verbs only; empty: as access"),
-    ("any-sender-if-signed", "bool", False, None, "a valid signature stands in for the allow-list"),
-    ("reply-to", "address", "", None, "where answers go whose sender cannot be answered"),
-    ("replies-per-hour", "int", 12, (0, 60), "answers an hour"),
-    ("replies-per-day", "int", 60, (0, 500), "answers a day"),
-    ("deny-prefixes", "list", ("+1900", "+44871", "+809"), None, "numbers that are never texted"),
-    ("sweep-min", "int", 15, (1, 120), "minutes between two looks into the modem's store"),
-    ("apn-test-s", "int", 180, (30, 900), "time for a new APN to work"),
-    ("apn-roam-s", "int", 420, (30, 900), "the same while roaming"),
-    ("apn-probe-s", "int", 20, (1, 60), "seconds between the three proofs of a new APN"),
-    ("psm", "bool", False, None, "leave the modem's power saving on; texts then come late"),
+    ("access", "choice", "signed", ("signed", "pin", "allow-list"), "danger", "what proves that a text is authentic"),
+    ("access-read", "choice", "", ("", "signed", "pin", "allow-list"), "danger", "for read verbs; empty: as access"),
+    ("access-write", "choice", "", ("", "signed", "pin", "allow-list"), "danger", "for write verbs; empty: as access"),
+    (
+        "access-danger",
+        "choice",
+        "",
+        ("", "signed", "pin", "allow-list"),
+        "danger",
+        "for danger verbs; empty: as access",
+    ),
+    ("pin", "secret", "", (6, 16), "danger", "what a text must begin with where access is pin: #PIN status"),
+    ("bad-pins-per-day", "int", 20, (1, 1000), "danger", "wrong PINs a day, of all senders, that lock the PIN"),
+    ("any-sender-if-signed", "bool", False, None, "danger", "a valid signature stands in for the allow-list"),
+    ("legacy", "bool", False, None, "danger", "understand the forms of common trackers and routers"),
+    ("texts-per-minute", "int", 6, (1, 60), "write", "commands taken in a minute; more wait in the modem"),
+    ("same-texts-per-hour", "int", 3, (1, 60), "write", "unsigned texts alike in an hour; one more mutes the sender"),
+    ("reply-to", "address", "", None, "danger", "where notices go, and answers whose sender cannot be answered"),
+    ("reply-parts", "int", 1, (1, 4), "write", "texts an answer may take; more pulls the rest"),
+    ("replies-per-hour", "int", 12, (0, 60), "write", "answers an hour"),
+    ("replies-per-day", "int", 60, (0, 500), "write", "answers a day"),
+    ("deny-prefixes", "list", ("+1900", "+44871", "+809"), None, "danger", "numbers that are never texted"),
+    ("notice-encrypt", "bool", False, None, "write", "encrypt notices"),
+    ("report-h", "int", 0, (0, 168), "write", "hours between two status notices, 0 for none"),
+    ("sweep-min", "int", 15, (1, 120), "write", "minutes between two looks into the modem's store"),
+    ("apn-test-s", "int", 180, (30, 900), "write", "time for a new APN to work"),
+    ("apn-roam-s", "int", 420, (30, 900), "write", "the same while roaming"),
+    ("apn-probe-s", "int", 20, (1, 60), "write", "seconds between the three proofs of a new APN"),
+    ("psm", "bool", False, None, "write", "leave the modem's power saving on; texts then come late"),
 )  # type: tuple[tuple, ...]
 
 
@@ -40,29 +55,53 @@ class Settings:
 
     def reset(self) -> None:
         """Every value back to its default."""
-        self._values: dict = {name: default for name, _, default, _, _ in TABLE}
+        self._values: dict = {row[0]: row[2] for row in TABLE}
 
     def set(self, name: str, value) -> None:
         """Check and take `value` (text as in an SMS, or a JSON value). Raises SettingError."""
         self._values[name] = _checked(name, value)
 
     def access(self, verb_class: str) -> str:
-        """What verbs of class read, write or danger ask for: "signed" or "allow-list"."""
+        """What verbs of class read, write or danger ask for: "signed", "pin" or "allow-list"."""
         return self._values["access-" + verb_class] or self._values["access"]
+
+    def shown(self, name: str) -> str:
+        """The value as a text may say it: a secret only as set or unset. Raises SettingError."""
+        kind = _row(name)[1]
+        value = self._values[name]
+        if kind == "secret":
+            return "set" if value else "unset"
+        if kind == "bool":
+            return "on" if value else "off"
+        if kind == "list":
+            value = ",".join(value)
+        return "%s" % value if value != "" else "-"
 
     def changed(self) -> dict:
         """The values that differ from their defaults: what is stored."""
-        return {name: self._values[name] for name, _, default, _, _ in TABLE if self._values[name] != default}
+        return {row[0]: self._values[row[0]] for row in TABLE if self._values[row[0]] != row[2]}
+
+
+def changed_by(name: str) -> str:
+    """The class of verb that may change setting `name`; "write" for one that does not exist."""
+    for row in TABLE:
+        if row[0] == name:
+            return row[4]
+    return "write"
+
+
+def _row(name: str) -> tuple:
+    for row in TABLE:
+        if row[0] == name:
+            return row
+    raise SettingError("name", "unknown setting")
 
 
 def _checked(name: str, value):
     """`value` as it is kept, by the kind of setting `name`. Raises SettingError."""
-    for row in TABLE:
-        if row[0] == name:
-            kind, _, allowed = row[1:4]
-            break
-    else:
-        raise SettingError("name", "unknown setting")
+    kind, _, allowed = _row(name)[1:4]
+    if value == "-" and kind in ("choice", "address", "secret", "list"):
+        value = ""  # an SMS cannot carry nothing
     if kind == "choice":
         if value in allowed:
             return value
@@ -80,13 +119,17 @@ def _checked(name: str, value):
             return value
         wanted = "%d to %d" % allowed
     elif kind == "address":
-        if value in ("", "-"):
+        if value == "":
             return ""
         if isinstance(value, str) and parse_form(value):
             return value
         wanted = "an address such as +491511234567 or short:12345"
+    elif kind == "secret":
+        if value == "" or (isinstance(value, str) and allowed[0] <= len(value) <= allowed[1] and _is_plain(value)):
+            return value
+        wanted = "%d to %d letters and digits" % allowed
     else:
-        prefixes = tuple(value.split(",") if isinstance(value, str) else value)
+        prefixes = tuple(value.split(",") if isinstance(value, str) else value) if value else ()
         for prefix in prefixes:
             if not isinstance(prefix, str) or prefix[:1] != "+" or not prefix[1:].isdigit():
                 break
@@ -94,3 +137,10 @@ def _checked(name: str, value):
             return prefixes
         wanted = "prefixes such as +1900,+809"
     raise SettingError(name, wanted)
+
+
+def _is_plain(text: str) -> bool:
+    for char in text.lower():
+        if not ("0" <= char <= "9" or "a" <= char <= "z"):
+            return False
+    return True

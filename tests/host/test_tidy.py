@@ -36,11 +36,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "envelope",
         "access",
         "settings",
+        "limits",
         "apn_rules",
         "dialects",
     ),
     ("chat", "store"),
-    ("modem", "inbox", "outbox", "journal", "gate", "desk", "apn", "apn_moves", "provision", "verbs"),
+    ("modem", "inbox", "outbox", "journal", "keys", "doors", "gate", "desk", "apn", "apn_moves", "provision", "verbs"),
     ("agent",),
     ("board", "flashed", "identity"),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+
+from virtual_time import run
 
 import leaks
 from air import IMEI, MASTER, OPERATOR, Network, Operator
@@ -14,10 +16,10 @@ from mtmo.agent import Agent
 from mtmo.store import Store
 from mtmo_host.emulator.modem import Modem
 
-__all__ = ("IMEI", "MASTER", "OPERATOR", "Power", "World")
+__all__ = ("IMEI", "MASTER", "OPERATOR", "Power", "World", "live")
 
 
-class Power(Exception):
+class Power(BaseException):
     """The board restarts; nothing in the agent may catch it."""
 
 
@@ -72,6 +74,8 @@ class Board:
         self.port: Any = wrap(Port(modem)) if wrap else Port(modem)
         self._modem = modem
         self.cause = "power"
+        self.levels = {"relay": False, "led": False}
+        self.door = True
         self.unfed_ms = 0
         self._fed_ms = 0
 
@@ -88,6 +92,18 @@ class Board:
         self._modem.power_off(self.port.now_ms())
         await asyncio.sleep(3)
         await self.power_on()
+
+    def outputs(self) -> list[str]:
+        return sorted(self.levels)
+
+    def inputs(self) -> list[str]:
+        return ["door"]
+
+    def set_output(self, name: str, on: bool) -> None:
+        self.levels[name] = on
+
+    def read_input(self, name: str) -> bool:
+        return self.door
 
     def start_watchdog(self) -> None:
         self._fed_ms = self.port.now_ms()
@@ -199,3 +215,17 @@ class World(Operator):
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("\n".join(self.log[-20:]))
             await asyncio.sleep(0.05)
+
+
+def live(folder: Path, story: Callable[[World], Awaitable[None]], **options: Any) -> World:
+    """Run one story in a world of its own; at its end the modem's store must be empty."""
+
+    async def main() -> World:
+        async with World(folder, **options) as world:
+            await story(world)
+            await asyncio.sleep(5)
+            assert not world.stored(), "the store is empty when the agent is idle"
+            assert not list(world.modem.violations), list(world.modem.violations)
+        return world
+
+    return run(main())

@@ -41,16 +41,20 @@ def verbs() -> str:
     return "\n".join(rows)
 
 
+CHANGED_BY = {"write": "operator", "danger": "admin"}
+
+
 def settings() -> str:
     """The operator's settings."""
-    rows = ["| setting | values | default | meaning |", "|---|---|---|---|"]
-    for name, kind, default, allowed, meaning in device_table("settings.py"):
+    rows = ["| setting | values | default | changed by | meaning |", "|---|---|---|---|---|"]
+    for name, kind, default, allowed, verb_class, meaning in device_table("settings.py"):
         values = {
             "choice": lambda allowed=allowed: ", ".join(f"`{choice}`" if choice else "empty" for choice in allowed),
             "int": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]}",
             "bool": lambda: "on, off",
+            "secret": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]} letters and digits",
         }.get(kind, lambda kind=kind: kind)()
-        rows.append(f"| `{name}` | {values} | {_shown(default)} | {meaning} |")
+        rows.append(f"| `{name}` | {values} | {_shown(default)} | {CHANGED_BY[verb_class]} | {meaning} |")
     return "\n".join(rows)
 
 

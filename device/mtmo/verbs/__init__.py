@@ -4,6 +4,7 @@ from micropython import const
 
 from .. import log
 from ..errors import AtError, VerbError
+from ..settings import changed_by
 
 # What a power cut while it runs means for a verb
 RUN = const(0)  # harmless to run again
@@ -15,6 +16,10 @@ TABLE = (
     ("help", "read", RUN, False, "basic", "help (VERB)"),
     ("ping", "read", RUN, False, "basic", "ping, answers pong"),
     ("status", "read", RUN, False, "status", "status, of modem, network and agent"),
+    ("net", "read", RUN, False, "basic", "net, operator, technology and SIM"),
+    ("time", "read", RUN, False, "basic", "time, of the modem and since boot"),
+    ("more", "read", RUN, False, "basic", "more, what did not fit the last answer"),
+    ("get", "read", RUN, False, "manage", "get NAME, a setting"),
     ("apn", "read", RUN, False, "apn", "apn, wanted and in use"),
     (
         "apn set",
@@ -24,7 +29,19 @@ TABLE = (
         "apn",
         "apn set APN (user=) (pass=) (auth=none/pap/chap) (type=ip/ipv6/ipv4v6), - for the empty APN",
     ),
+    ("set", "write", RUN, False, "manage", "set NAME VALUE, - for nothing"),
+    ("report", "write", RUN, False, "manage", "report every Nh/off"),
+    ("out", "write", E20, False, "pins", "out NAME on/off/pulse MS"),
+    ("in", "read", RUN, False, "pins", "in NAME"),
+    ("sms stop", "write", RUN, False, "manage", "sms stop, all but sms start and danger verbs"),
+    ("sms start", "write", RUN, False, "manage", "sms start"),
     ("reboot", "danger", DONE, True, "power", "reboot (modem/board)"),
+    ("allow list", "danger", RUN, False, "manage", "allow list, who may command"),
+    ("allow add", "danger", E20, False, "manage", "allow add OA viewer/operator/admin"),
+    ("allow del", "danger", E20, False, "manage", "allow del OA, but not the last admin"),
+    ("key", "danger", RUN, True, "rotation", "key SLOT EPOCH KEY, encrypted and alone"),
+    ("unlock", "danger", RUN, False, "manage", "unlock, the PIN, sms stop and another SIM"),
+    ("factory", "danger", RUN, True, "manage", "factory, settings to default"),
 )
 
 
@@ -73,10 +90,24 @@ def find(words: "list[str]") -> "tuple[Verb, list[str]]":
         name = " ".join(words[:count])
         for row in _rows:
             if row[0] == name and len(words) >= count:
-                return Verb(row), words[count:]
+                verb = Verb(row)
+                if name == "set" and len(words) > 1:
+                    verb.verb_class = changed_by(words[1])  # some settings are an admin's
+                return verb, words[count:]
     raise VerbError(11, "unknown verb")
 
 
 def names() -> "list[str]":
     """The names of all verbs, in the table's order."""
     return [row[0] for row in _rows]
+
+
+def uptime(seconds: int) -> str:
+    """Like 3d4h, 4h12m, 12m or 45s: the two largest units."""
+    minutes = seconds // 60
+    hours = minutes // 60
+    if hours >= 24:
+        return "%dd%dh" % (hours // 24, hours % 24)
+    if hours:
+        return "%dh%dm" % (hours, minutes % 60)
+    return "%dm" % minutes if minutes else "%ds" % seconds

@@ -1,7 +1,12 @@
-"""help and ping (L3)."""
+"""help, ping, more, time and net (L3)."""
 
-from ..errors import VerbError
-from . import find, names
+from ..at import fields
+from ..clock import now_s
+from ..errors import AtRefused, VerbError
+from ..modem import REGISTRATION
+from . import find, names, uptime
+
+_RATS = {"0": "GSM", "2": "UMTS", "3": "EDGE", "4": "HSDPA", "6": "HSPA", "7": "LTE", "8": "LTE-M", "9": "NB-IoT"}
 
 
 def _help(context, args: "list[str]") -> str:
@@ -18,4 +23,39 @@ def _ping(context, args: "list[str]") -> str:
     return "pong"
 
 
-VERBS = {"help": _help, "ping": _ping}
+def _more(context, args: "list[str]") -> str:
+    return context.agent.desk.more(context.entry)
+
+
+async def _time(context, args: "list[str]") -> str:
+    # the network's time as the modem has it (TS 27.007 §8.15): a blank in it would be two words
+    clock = await info(context.agent.modem, "AT+CCLK?")
+    return "modem=%s up=%s" % (clock[0].replace(" ", "") or "?", uptime(now_s()))
+
+
+async def _net(context, args: "list[str]") -> str:
+    modem = context.agent.modem
+    stat = REGISTRATION[await modem.registration()]
+    op, rat = await operator(modem)
+    return "reg=%s op=%s rat=%s rssi=%s iccid=%s imsi=%s" % (
+        stat, op, rat, await modem.rssi_dbm() or "?", modem.iccid or "?", modem.imsi or "?",
+    )  # fmt: skip
+
+
+async def operator(modem) -> "tuple[str, str]":
+    """Name of the network, without blanks, and the access technology (TS 27.007 §7.3)."""
+    parts = await info(modem, "AT+COPS?")
+    name = parts[2] if len(parts) > 2 else ""
+    return "-".join(name.split()) or "-", _RATS.get(parts[3], "-") if len(parts) > 3 else "-"
+
+
+async def info(modem, line: str) -> "list[str]":
+    """The parameters that the modem answers `line` with; [""] where it refuses."""
+    try:
+        infos = await modem.chat.request(line, 10000, line[2:-1].encode() + b":")
+        return fields(infos[0]) if infos else [""]
+    except AtRefused:
+        return [""]
+
+
+VERBS = {"help": _help, "ping": _ping, "more": _more, "time": _time, "net": _net}

@@ -1,10 +1,11 @@
-"""status: what matters in one SMS, in a fixed order (L3; design 4.6)."""
+"""status: what matters in the first SMS, in a fixed order; the rest by more (L3; design 4.6)."""
 
 import gc
 
 from .. import __version__
 from ..clock import now_s
 from ..modem import REGISTRATION
+from . import uptime
 
 
 async def _status(context, args: "list[str]") -> str:
@@ -15,7 +16,7 @@ async def _status(context, args: "list[str]") -> str:
     apn = await modem.negotiated_apn()
     address = await modem.address()
     await modem.read_store()
-    return "st=%s reg=%s rssi=%s apn=%s ip=%s up=%s store=%d/%d left=%d v=%s boot=%s rej=%d heap=%d" % (
+    first = "st=%s reg=%s rssi=%s apn=%s ip=%s up=%s store=%d/%d left=%d v=%s boot=%s rej=%d door=%s" % (
         agent.apn.state_name(),
         REGISTRATION[modem.stat],
         rssi or "?",
@@ -28,19 +29,19 @@ async def _status(context, args: "list[str]") -> str:
         __version__,
         agent.board.reset_cause(),
         agent.rejected,
-        gc.mem_free() if hasattr(gc, "mem_free") else 0,
+        agent.doors.state(),
     )
+    return first + await _rest(modem)
 
 
-def uptime(seconds: int) -> str:
-    """Like 3d4h, 4h12m, 12m or 45s: the two largest units."""
-    minutes = seconds // 60
-    hours = minutes // 60
-    if hours >= 24:
-        return "%dd%dh" % (hours // 24, hours % 24)
-    if hours:
-        return "%dh%dm" % (hours, minutes % 60)
-    return "%dm" % minutes if minutes else "%ds" % seconds
+async def _rest(modem) -> str:
+    from .basic import operator
+
+    op, rat = await operator(modem)
+    heap = gc.mem_free() if hasattr(gc, "mem_free") else 0
+    facts = (modem.model, modem.firmware, modem.imei, modem.iccid, op, rat)
+    model, firmware, imei, iccid, op, rat = ["-".join(fact.split()) or "-" for fact in facts]
+    return " heap=%d op=%s rat=%s model=%s fw=%s imei=%s iccid=%s" % (heap, op, rat, model, firmware, imei, iccid)
 
 
 VERBS = {"status": _status}

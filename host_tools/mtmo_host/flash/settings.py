@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any
 from mtmo_host import resources
 from mtmo_host.errors import MtmoError
 
-_Row = tuple[str, str, Any, Any, str]  # name, kind, default, bounds or choices, help
+_Row = tuple[str, str, Any, Any, str, str]  # name, kind, default, bounds or choices, class of verb, help
 # taken at provisioning only: later the APN changes by its transaction
-_FIRST_APN: _Row = ("apn", "text", "", None, "the APN to start with")
+_FIRST_APN: _Row = ("apn", "text", "", None, "write", "the APN to start with")
 
 
 def load_settings(path: Path) -> dict[str, Any]:
@@ -39,7 +40,8 @@ def check_settings(settings: Mapping[str, Any], where: str, device: Path | None 
             raise MtmoError(f"unknown setting {name!r}{meant}", field=where, fix=f"one of {', '.join(table)}")
         problem = _problem(row, value)
         if problem:
-            raise MtmoError(f"{value!r} does not fit: {problem}", field=f"{where}: {name}", fix=row[4])
+            shown = "a value" if row[1] == "secret" else repr(value)
+            raise MtmoError(f"{shown} does not fit: {problem}", field=f"{where}: {name}", fix=row[5])
 
 
 def settings_table(device: Path | None = None) -> dict[str, _Row]:
@@ -57,11 +59,15 @@ def settings_table(device: Path | None = None) -> dict[str, _Row]:
 
 
 def _problem(row: _Row, value: Any) -> str | None:
-    _, kind, _, allowed, _ = row
+    _, kind, _, allowed, _, _ = row
     if not isinstance(value, (str, int, list)) or (isinstance(value, list) and kind != "list"):
         return "give a text, a number or true/false"
     if kind in ("text", "address", "choice") and not isinstance(value, str):
         return "a text"
+    if kind == "secret" and not (
+        isinstance(value, str) and re.fullmatch("[A-Za-z0-9]*", value) and _fits(value, allowed)
+    ):
+        return f"a text of {allowed[0]} to {allowed[1]} letters and digits"
     if kind == "choice" and value not in allowed:
         return "one of " + ", ".join(repr(choice) for choice in allowed)
     if kind == "bool" and not isinstance(value, bool) and value not in ("on", "off", "yes", "no", "true", "false"):
@@ -71,3 +77,7 @@ def _problem(row: _Row, value: Any) -> str | None:
     ):
         return f"{allowed[0]} to {allowed[1]}"
     return None
+
+
+def _fits(secret: str, bounds: tuple[int, int]) -> bool:
+    return not secret or bounds[0] <= len(secret) <= bounds[1]

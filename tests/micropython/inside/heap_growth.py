@@ -6,10 +6,12 @@ import json
 from support import as_deliver, load
 
 import micropython
-from mtmo import access, envelope, log, tpdu
+from mtmo import access, log, tpdu
 from mtmo.at import Tokenizer
+from mtmo.doors import Doors
 from mtmo.gate import Gate, Refused
 from mtmo.inbox import Text
+from mtmo.keys import Keys
 from mtmo.settings import Settings
 
 SC1 = load("sc1.json")
@@ -23,11 +25,23 @@ FORGED = "*A17.5045HP73T0B4G status"  # the last character of the MAC is wrong
 class Journal:
     """The journal of a device that has seen nothing yet."""
 
-    def find(self, kid, ctr, tag=""):
+    def find(self, kid, epoch, ctr, tag=""):
         return None
 
     def counters(self, kid, epoch):
         return 0, 0
+
+    def closed(self, kid, epoch):
+        return False
+
+
+class Flash:
+    """Holds the keys record and nothing else."""
+
+    def read(self, name):
+        key = SC1["slot_A_epoch_1"]["K_dev"]
+        slots = [{"kid": "A", "epoch": 1, "role": "admin", "key": key}]
+        return {"devid": DEVID, "slots": slots, "allow": [["short:12345", "admin"]]} if name == "keys" else None
 
 
 def commands() -> "list[str]":
@@ -127,9 +141,8 @@ def sink_calls() -> int:
 def main() -> None:
     """Prints, as JSON: growth of the heap by refused and accepted texts, the tokenizer's fault and its sink calls."""
     log.say = lambda line: None
-    key = bytes.fromhex(SC1["slot_A_epoch_1"]["K_dev"])
-    slots = {"A": envelope.Slot("A", key, 1, "admin")}
-    gate = Gate(Settings(), [["short:12345", "admin"]], slots, DEVID, Journal())
+    settings = Settings()
+    gate = Gate(settings, Keys(Flash()), Doors(Flash(), settings), Journal())
     found = {
         "refused": growth(gate, refusals(), False),
         "accepted": growth(gate, commands(), True),

@@ -1,0 +1,85 @@
+"""What is shut for now, whoever knocks: the PIN after too many guesses, the texts by `sms stop`, the writes after
+another SIM was put in (L3). A record of its own, written when a door moves.
+"""
+
+from micropython import const
+
+from . import log
+from .clock import now_s
+
+_RECORD = "doors"
+_DAY_S = const(86400)
+
+
+class Doors:
+    """`stopped`: by `sms stop` · `sim_changed`: since when nobody with an admin key has said `unlock`."""
+
+    def __init__(self, store, settings):
+        self._store = store
+        self._settings = settings
+        record = store.read(_RECORD) or {}
+        self.stopped: bool = record.get("stopped", False)
+        self.sim_changed: bool = record.get("sim-changed", False)
+        self._sim: list = record.get("sim", [])  # [iccid, imsi]
+        self._pin_locked: bool = record.get("pin", False)
+        self._guesses = 0
+        self._since_s = now_s()  # of the lock, or of the first guess that counts
+
+    def pin_locked(self) -> bool:
+        """Is no PIN taken? A lock opens by itself after a day, on flash with the next write only."""
+        if self._pin_locked and now_s() - self._since_s >= _DAY_S:
+            self._pin_locked = False
+            self._guesses = 0
+        return self._pin_locked
+
+    def bad_pin(self) -> None:
+        """Somebody guessed wrong: counted over all senders; at the limit the one write of the day."""
+        if not self._guesses or now_s() - self._since_s >= _DAY_S:
+            self._guesses = 0
+            self._since_s = now_s()
+        self._guesses += 1
+        if self._guesses >= self._settings["bad-pins-per-day"]:
+            self._pin_locked = True
+            self._since_s = now_s()
+            self._write()
+            log.warn("sms", "%d wrong PINs: no PIN is taken for a day; unlock, signed, opens it", self._guesses)
+
+    def see_sim(self, iccid: str, imsi: str) -> bool:
+        """Is it another SIM than at the last boot? The first one ever is taken as it is; said once a change."""
+        if not iccid and not imsi:
+            return False  # not read: says nothing
+        known = self._sim
+        if (
+            known
+            and (not iccid or not known[0] or iccid == known[0])
+            and (not imsi or not known[1] or imsi == known[1])
+        ):
+            return False
+        self._sim = [iccid, imsi]
+        if known:
+            self.sim_changed = True
+            log.warn("sms", "another SIM: write and danger verbs need an admin's key until one says unlock")
+        self._write()
+        return bool(known)
+
+    def stop(self, stopped: bool) -> None:
+        """Shut or open the texts."""
+        if self.stopped != stopped:
+            self.stopped = stopped
+            self._write()
+
+    def unlock(self) -> None:
+        """Open everything."""
+        if self._pin_locked or self.stopped or self.sim_changed:
+            self._pin_locked = self.stopped = self.sim_changed = False
+            self._guesses = 0
+            self._write()
+
+    def state(self) -> str:
+        """What is shut, as `status` says it; "open" for nothing."""
+        shut = (("pin", self.pin_locked()), ("stopped", self.stopped), ("sim", self.sim_changed))
+        return "+".join([name for name, is_shut in shut if is_shut]) or "open"
+
+    def _write(self) -> None:
+        record = {"pin": self._pin_locked, "stopped": self.stopped, "sim-changed": self.sim_changed, "sim": self._sim}
+        self._store.write(_RECORD, record)
