@@ -109,6 +109,9 @@ class Interpreter:
     def _need_sim(self, entry: Command) -> None:
         state = self._modem.sim_state
         if state == "READY" and not (entry.sms and not self._modem.sms_ready):
+            faults = self._modem.faults.commands
+            if faults is not None and (busy := faults.sim_busy(sms=entry.sms)) is not None:
+                raise busy
             return
         cme_code, cms_code = _SIM_ERRORS.get(state, (14, self._modem.personality.sms.error("not ready")))
         raise cms(cms_code) if entry.sms else cme(cme_code)

@@ -14,6 +14,7 @@ from typing import Any
 
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
 from mtmo_host.emulator import registry
+from mtmo_host.emulator.faults import Faults
 from mtmo_host.emulator.interpreter import Interpreter
 from mtmo_host.emulator.memory import Memory
 from mtmo_host.emulator.pdp import Contexts
@@ -87,6 +88,7 @@ class Modem:
         self.contexts = Contexts(self)
         self.registration = Registration(self)
         self.sms = SmsService(self)
+        self.faults = Faults(self, seed)
 
     def _shape_terminal(self) -> None:
         terminal, personality = self.terminal, self.personality
@@ -105,7 +107,8 @@ class Modem:
         if self.trace is not None and octets:
             self.trace("rx", bytes(octets), self._now_ms)
         if self.uart_ready:
-            self.terminal.feed(bytes(octets))
+            line = self.faults.line
+            self.terminal.feed(bytes(octets) if line is None else line.heard(bytes(octets)))
         self._run_due(self._now_ms)
 
     def advance(self, now_ms: int) -> None:
@@ -119,8 +122,11 @@ class Modem:
 
     def take_output(self) -> bytes:
         """Remove and return the octets that are ready for the terminal."""
-        octets = bytes(self.terminal.out)
-        self.terminal.out.clear()
+        if self.faults.line is not None:
+            octets = self.faults.line.take()
+        else:
+            octets = bytes(self.terminal.out)
+            self.terminal.out.clear()
         if octets and self.trace is not None:
             self.trace("tx", octets, self._now_ms)
         return octets
@@ -237,6 +243,7 @@ class Modem:
     def _go_down(self) -> None:
         self._timers.clear()
         self._keys.release()
+        self.faults.power_lost()
         self.sms.power_lost()
         self.registration.power_lost()
         self.interpreter.reset()
@@ -257,6 +264,7 @@ class Modem:
     def _boot_step(self, step: BootStep) -> None:
         if step.ready is Ready.UART:
             self.uart_ready = True
+            self.faults.uart_ready()
         elif step.ready is Ready.SIM:
             self.sim_ready = True
             self.registration.set_radio(self.memory.boot_cfun)
@@ -267,7 +275,8 @@ class Modem:
     def _announce(self, step: BootStep) -> None:
         if step.ready is Ready.SMS:
             self.sms_ready = True
-        if step.urc is None or (self.autobauding and self.personality.silent_while_autobauding):
+        muted = self.faults.mute_boot or (self.autobauding and self.personality.silent_while_autobauding)
+        if step.urc is None or muted:
             return
         text = step.urc.format(cpin=self.sim_state, airplane=" AIRPLANE MODE" if self.memory.boot_cfun == 4 else "")
         self.urc(text, always=not step.routed)
@@ -302,9 +311,9 @@ class Modem:
         """No URC may go out: a body is being taken, or a command is in flight in a family that waits for its end."""
         return self.terminal.in_body or (self.terminal.busy and self.personality.holds_urcs)
 
-    def after(self, delay_ms: int, do: Callable[[], None]) -> Timer:
-        """Run `do` in `delay_ms`."""
-        return self._timers.at(self._now_ms + delay_ms, do)
+    def after(self, delay_ms: int, do: Callable[[], None], *, lasting: bool = False) -> Timer:
+        """Run `do` in `delay_ms`; a lasting one survives restarts, for what happens around the modem."""
+        return self._timers.at(self._now_ms + delay_ms, do, lasting=lasting)
 
     def scaled(self, delay_ms: int) -> int:
         """A delay at this modem's speed."""
@@ -337,11 +346,15 @@ class Modem:
 
     def command_ended(self) -> None:
         """The final result is out: what waited for the link goes next."""
+        if self.faults.line is not None:
+            self.faults.line.command_ended()
         self.terminal.ready()
         while self._urcs:
             self.terminal.urc(self._urcs.popleft())
 
     def _line(self, line: str) -> None:
+        if self.faults.line is not None:
+            self.faults.line.command_began()
         self.interpreter.run(line)
 
     def _abort(self) -> bool:

@@ -72,8 +72,12 @@ class Contexts:
         request = PdpRequest(
             context.cid, context.pdp_type, context.apn, context.auth, context.user, context.password, default_bearer
         )
-        result = self._modem.network.activate(self._modem, request)
-        if result.ok:
+        faults = self._modem.faults.bearer
+        if faults is None:
+            result, active = self._modem.network.activate(self._modem, request), True
+        else:
+            result, active = faults.activate(request)
+        if result.ok and active:
             context.result, context.active_type = result, context.pdp_type
         self._modem.last_sm_cause = None if result.ok else result.cause
         return result

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.personality import MissingAck
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, RP_PROTOCOL_ERROR
-from mtmo_host.emulator.store import MessageStore, Stat, StoreFull
+from mtmo_host.emulator.store import MessageStore, Stat, Stored, StoreFull
 from mtmo_host.emulator.timers import Timer
 from mtmo_host.emulator.tpdu_fields import (
     Mti,
@@ -36,19 +36,29 @@ class SmsService:
         sms = modem.personality.sms
         self.store = MessageStore(sms.stores, sms.index_base)
         self.last_mr = 255
-        self._waiting: deque[tuple[int, bytes]] = deque()  # token, TPDU; the network's next messages
+        self._waiting: deque[tuple[int | None, bytes]] = deque()  # token (None: no outcome is wanted), TPDU
         self._delivery: Timer | None = None
-        self._unacknowledged: tuple[int, Timer] | None = None
+        self._unacknowledged: tuple[int | None, Timer] | None = None
         self._refused_for_room = False
         self._buffer: deque[str] = deque(maxlen=_BUFFERED)
         self._indicated = 0
 
     # --- from the network
 
-    def deliver(self, token: int, tpdu: bytes) -> None:
-        """Take an MT TPDU; its outcome goes to network.mt_result later."""
+    def deliver(self, token: int | None, tpdu: bytes) -> None:
+        """Take an MT TPDU; its outcome goes to network.mt_result later, unless the token is None."""
+        texts = self._modem.faults.texts
+        for arrival in ((token, tpdu),) if texts is None else texts.arriving(token, tpdu):
+            self.arrived(*arrival)
+
+    def arrived(self, token: int | None, tpdu: bytes) -> None:
+        """The TPDU is in the modem."""
         self._waiting.append((token, tpdu))
         self._deliver_next()
+
+    def _result(self, token: int | None, cause: int | None) -> None:
+        if token is not None:
+            self._modem.network.mt_result(self._modem, token, cause)
 
     def power_lost(self) -> None:
         """Everything on its way is lost for the network; the stores stay."""
@@ -60,7 +70,7 @@ class SmsService:
         self._unacknowledged = None
         self._buffer.clear()
         for token in tokens:
-            self._modem.network.mt_result(self._modem, token, RP_NO_ANSWER)
+            self._result(token, RP_NO_ANSWER)
 
     def _stop_timers(self) -> None:
         if self._delivery is not None:
@@ -77,14 +87,14 @@ class SmsService:
         self._delivery = None
         token, tpdu = self._waiting.popleft()
         if not self._modem.reachable:
-            self._modem.network.mt_result(self._modem, token, RP_NO_ANSWER)
+            self._result(token, RP_NO_ANSWER)
         elif not tpdu or len(tpdu) > 176:
-            self._modem.network.mt_result(self._modem, token, RP_PROTOCOL_ERROR)
+            self._result(token, RP_PROTOCOL_ERROR)
         else:
             self._place(token, tpdu)
         self._deliver_next()
 
-    def _place(self, token: int, tpdu: bytes) -> None:
+    def _place(self, token: int | None, tpdu: bytes) -> None:
         if mti(tpdu) == Mti.STATUS_REPORT:
             self._status_report(token, tpdu)
             return
@@ -92,7 +102,7 @@ class SmsService:
         klass = message_class(dcs)
         mt = self._modem.settings.cnmi[1]
         if pid == _SILENT:
-            self._modem.network.mt_result(self._modem, token, None)
+            self._result(token, None)
         elif (mt == 2 and klass != 2 and not is_waiting_indication(dcs)) or (mt == 3 and klass == 3):
             oa = f'"{text_mode.originator(tpdu)}"' if self._modem.personality.sms.cmt_with_oa else ""
             self._route(token, f"+CMT: {oa},{len(tpdu)}", tpdu)
@@ -100,7 +110,7 @@ class SmsService:
             mem = "SM" if klass == 2 and "SM" in self.store.names else self._modem.settings.cpms[2]
             self._keep(token, mem, tpdu, "+CMTI" if mt else None)
 
-    def _status_report(self, token: int, tpdu: bytes) -> None:
+    def _status_report(self, token: int | None, tpdu: bytes) -> None:
         ds = self._modem.settings.cnmi[3]
         if ds == 1:
             self._route(token, f"+CDS: {len(tpdu)}", tpdu)
@@ -108,18 +118,23 @@ class SmsService:
             mem = "SR" if "SR" in self.store.names else self._modem.settings.cpms[2]
             self._keep(token, mem, tpdu, "+CDSI")
         else:
-            self._modem.network.mt_result(self._modem, token, None)
+            self._result(token, None)
 
-    def _keep(self, token: int, mem: str, tpdu: bytes, urc: str | None) -> None:
+    def _keep(self, token: int | None, mem: str, tpdu: bytes, urc: str | None) -> None:
         try:
             index = self.store.add(mem, Stat.REC_UNREAD, sca_octets(self._modem.sim.smsc) + tpdu)
         except StoreFull:
             self._refused_for_room = True
-            self._modem.network.mt_result(self._modem, token, RP_MEMORY_EXCEEDED)
+            self._result(token, RP_MEMORY_EXCEEDED)
             return
-        if urc is not None:
+        texts = self._modem.faults.texts
+        if urc is None:
+            pass
+        elif texts is None:
             self._indicate(f"{urc}: {self._place_name(mem, index)}")
-        self._modem.network.mt_result(self._modem, token, None)
+        else:
+            texts.kept(mem, index, f"{urc}: {self._place_name(mem, index)}", self._indicate)
+        self._result(token, None)
 
     def _place_name(self, mem: str, index: int) -> str:
         self._indicated += 1
@@ -128,7 +143,7 @@ class SmsService:
 
     # --- routed to the terminal, and its acknowledgement
 
-    def _route(self, token: int, header: str, tpdu: bytes) -> None:
+    def _route(self, token: int | None, header: str, tpdu: bytes) -> None:
         pdu = sca_octets(self._modem.sim.smsc) + tpdu
         if self._modem.settings.csms == 1 or self._modem.personality.sms.ack_always:
             wait_ms = self._modem.personality.sms.ack_timeout_ms
@@ -138,7 +153,7 @@ class SmsService:
         else:
             self._indicate(f"{header}\r\n{pdu.hex().upper()}")
         if self._unacknowledged is None:
-            self._modem.network.mt_result(self._modem, token, None)
+            self._result(token, None)
 
     @property
     def awaits_acknowledgement(self) -> bool:
@@ -152,7 +167,7 @@ class SmsService:
         token, timer = self._unacknowledged
         timer.cancel()
         self._unacknowledged = None
-        self._modem.network.mt_result(self._modem, token, cause)
+        self._result(token, cause)
         self._deliver_next()
         return True
 
@@ -192,6 +207,14 @@ class SmsService:
                 self._modem.urc(urc)
 
     # --- from the terminal
+
+    def show(self, stored: Stored) -> None:
+        """The driver is given the content of a message: it is read from now on."""
+        if stored.stat is Stat.REC_UNREAD:
+            stored.stat = Stat.REC_READ
+        stored.shown = True
+        if self._modem.faults.line is not None:
+            self._modem.faults.line.shown.append(stored)
 
     def deleted(self) -> None:
         """A place was freed: tell the network if it was turned away before (RP-SMMA)."""

@@ -22,6 +22,7 @@ class Stored:
 
     stat: Stat
     pdu: bytes
+    shown: bool = False  # its content has been given to the driver
 
     @property
     def length(self) -> int:
@@ -53,7 +54,8 @@ class MessageStore:
 
     def indices(self, mem: str) -> range:
         """All indices of a memory, used or not."""
-        return range(self.index_base, self.index_base + self.total(mem))
+        last = max(self._places[_real(mem)], default=0)  # may lie beyond the capacity
+        return range(self.index_base, max(self.index_base + self.total(mem), last + 1))
 
     def total(self, mem: str) -> int:
         """Places of a memory."""
@@ -63,16 +65,21 @@ class MessageStore:
         """Places of a memory that hold a message."""
         return len(self._places[_real(mem)])
 
-    def add(self, mem: str, stat: Stat, pdu: bytes) -> int:
-        """Keep a message in the lowest free place and return its index; raises StoreFull."""
+    def add(self, mem: str, stat: Stat, pdu: bytes, *, beyond: bool = False) -> int:
+        """Keep a message in the lowest free place, or `beyond` the capacity, and return its index; raises StoreFull."""
         places = self._places.get(_real(mem))
         if places is None:
             raise StoreFull(mem)
-        for index in self.indices(mem):
+        end = self.index_base + self.total(mem)
+        for index in range(self.index_base, end):
             if index not in places:
                 places[index] = Stored(stat, pdu)
                 return index
-        raise StoreFull(mem)
+        if not beyond:
+            raise StoreFull(mem)
+        index = max(end, max(places) + 1)
+        places[index] = Stored(stat, pdu)
+        return index
 
     def get(self, mem: str, index: int) -> Stored | None:
         """The message at an index."""
@@ -100,7 +107,9 @@ class MessageStore:
                 continue
             for index, stat, pdu_hex in entries:
                 if int(index) in self.indices(mem):
-                    self._places[mem][int(index)] = Stored(Stat(int(stat)), bytes.fromhex(str(pdu_hex)))
+                    known = Stat(int(stat))
+                    read = known is Stat.REC_READ
+                    self._places[mem][int(index)] = Stored(known, bytes.fromhex(str(pdu_hex)), read)
 
 
 def _real(mem: str) -> str:

@@ -42,6 +42,7 @@ class Terminal:
         self.info_end = self.urc_line_end = "\r\n"
         self.prompts = True  # a body waits for a prompt
         self.refuses: Callable[[str], bool] = lambda line: False  # a line that a busy modem answers with ERROR at once
+        self.echo_stuck = False  # on, whatever ATE0 was answered
         self.out = bytearray()
         self.reset()
 
@@ -138,6 +139,11 @@ class Terminal:
         if self.in_body:
             self._take_body_octet(_ESC)
 
+    def drop_body(self) -> None:
+        """Forget the body that is being taken: commands are next."""
+        if self.in_body:
+            self._state, self._on_body = _State.PREFIX, None
+
     def _written_while_busy(self) -> None:
         if not self._held.strip(_BLANK) or (self.expects_prompt and not self.prompts):
             return
@@ -151,7 +157,7 @@ class Terminal:
             self._breach(rule, repr(bytes(self._held[:40])))
 
     def _take(self, octet: int) -> None:
-        if self.echo or self.echo_once_more:
+        if self.echo or self.echo_once_more or self.echo_stuck:
             self.out.append(octet)
         if self._state is _State.BODY:
             self._take_body_octet(octet)

@@ -14,6 +14,7 @@ class Timer:
     due_ms: int
     _order: int
     _do: Callable[[], None] | None = field(compare=False)
+    lasting: bool = field(default=False, compare=False)  # clear() spares it
 
     def cancel(self) -> None:
         """Never run."""
@@ -38,10 +39,10 @@ class Timers:
         self._heap: list[Timer] = []
         self._order = 0
 
-    def at(self, due_ms: int, do: Callable[[], None]) -> Timer:
+    def at(self, due_ms: int, do: Callable[[], None], *, lasting: bool = False) -> Timer:
         """Run `do` when the time is `due_ms`."""
         self._order += 1
-        timer = Timer(due_ms, self._order, do)
+        timer = Timer(due_ms, self._order, do, lasting)
         heapq.heappush(self._heap, timer)
         return timer
 
@@ -57,7 +58,9 @@ class Timers:
         return heapq.heappop(self._heap) if due is not None and due <= now_ms else None
 
     def clear(self) -> None:
-        """Cancel all."""
+        """Cancel all but the lasting ones."""
         for timer in self._heap:
-            timer.cancel()
-        self._heap.clear()
+            if not timer.lasting:
+                timer.cancel()
+        self._heap = [timer for timer in self._heap if timer.pending]
+        heapq.heapify(self._heap)

@@ -126,6 +126,12 @@ def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | Non
     if not sca_length:
         raise cms(_NO_SERVICE_CENTRE)
     tpdu[1] = mr = modem.sms.next_mr()
+    faults = modem.faults.commands
+    lost = None if faults is None else faults.lost_result()
+    if lost is not None:
+        if lost:
+            modem.network.mo_submit(modem, bytes(tpdu))
+        return Reply(final=None)
     result = modem.network.mo_submit(modem, bytes(tpdu))
     if not result.ok:
         # RP causes are +CMS ERROR numbers as they stand (TS 27.005 §3.2.5)

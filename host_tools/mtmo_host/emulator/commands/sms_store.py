@@ -42,8 +42,7 @@ def _read(modem: Modem, mem: str, index: int) -> Reply:
         lines = text_mode.read_lines(stored, modem.settings)
     else:
         lines = [f"+CMGR: {int(stored.stat)},,{stored.length}", stored.hex]
-    if stored.stat is Stat.REC_UNREAD:
-        stored.stat = Stat.REC_READ
+    modem.sms.show(stored)
     return Reply(lines)
 
 
@@ -69,8 +68,7 @@ def _list(modem: Modem, stat: int) -> Reply:
                 lines += text_mode.list_lines(index, stored, modem.settings)
             else:
                 lines += [f"+CMGL: {index},{int(stored.stat)},,{stored.length}", stored.hex]
-            if stored.stat is Stat.REC_UNREAD:
-                stored.stat = Stat.REC_READ
+            modem.sms.show(stored)
     return Reply(lines)
 
 

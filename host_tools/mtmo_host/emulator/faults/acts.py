@@ -1,0 +1,179 @@
+"""What happens once, now: restarts, a breakdown of the supply, a full store, no coverage, a stuck modem, a clock jump.
+
+F7, F8, F9, F15 to F20, F22 and F26 of the menu: what begins when they are switched on, what firing does, what ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from mtmo_host.emulator.faults.menu import Value
+from mtmo_host.emulator.faults.texts import hostile_tpdu, old_tpdu
+from mtmo_host.emulator.store import Stat
+from mtmo_host.emulator.tpdu_fields import sca_octets
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.faults.switchboard import Faults
+    from mtmo_host.emulator.modem import Modem
+
+Values = Mapping[str, Value]
+LASTING = ("F16", "F17", "F18")  # begin when the modem answers, last until a way out or a restart
+_INVALID_PDU = "+CMS ERROR: 304"
+_BUSY_MS = 20
+_FIRST_YEAR, _LAST_YEAR = 1990, 2088
+
+
+def begin(faults: Faults, modem: Modem, fault_id: str, values: Values) -> None:
+    """The fault was switched on."""
+    if fault_id in LASTING:
+        if modem.uart_ready:
+            fire(faults, modem, fault_id, values)
+    elif fault_id == "F15":
+        faults.begun.add(fault_id)
+        modem.terminal.echo_stuck = True
+        faults.count(fault_id)
+    elif fault_id in ("F9", "F22", "F26"):
+        fire(faults, modem, fault_id, values)
+        if fault_id == "F9" and not values["every_s"]:
+            faults.ended(fault_id)
+    faults.again(fault_id, values)
+
+
+def fire(faults: Faults, modem: Modem, fault_id: str, values: Values) -> None:
+    """Let it happen now."""
+    _FIRE[fault_id](faults, modem, values)
+
+
+def end(faults: Faults, modem: Modem, fault_id: str) -> None:
+    """The fault was switched off while it lasted."""
+    if fault_id == "F15":
+        modem.terminal.echo_stuck = False
+    elif fault_id == "F17":
+        modem.terminal.drop_body()
+        modem.command_ended()
+    elif fault_id == "F22":
+        _cover(faults, modem)
+    elif faults.line is not None:
+        faults.line.wrong_baud = False
+        faults.line.end_data()
+
+
+def _reboot(faults: Faults, modem: Modem, values: Values) -> None:
+    if modem.powered:
+        faults.count("F7")
+        modem.restart()
+        faults.mute_boot = bool(values["silent"])
+
+
+def _brown_out(faults: Faults, modem: Modem, values: Values) -> None:
+    if modem.powered:
+        faults.count("F8")
+        modem.power_off(modem.now_ms)
+        modem.after(int(values["silence_ms"]), lambda: modem.power_on(modem.now_ms), lasting=True)
+
+
+def _fill(faults: Faults, modem: Modem, values: Values) -> None:
+    faults.count("F9")
+    store, mem = modem.sms.store, modem.settings.cpms[2]
+    if mem not in store.names:
+        return
+    sca = sca_octets(modem.sim.smsc)
+    for _ in range(max(0, store.total(mem) - store.used(mem) - int(values["leave"]))):
+        store.add(mem, Stat.REC_UNREAD, sca + old_tpdu(modem, faults.random))
+    for _ in range(int(values["over"])):
+        store.add(mem, Stat.REC_UNREAD, sca + old_tpdu(modem, faults.random), beyond=True)
+
+
+def _wrong_baud(faults: Faults, modem: Modem, values: Values) -> None:
+    if faults.line is not None:
+        faults.begun.add("F16")
+        faults.count("F16")
+        faults.line.wrong_baud = True
+
+
+def _prompt(faults: Faults, modem: Modem, values: Values) -> None:
+    """A body is taken that nobody announced, with no prompt to be seen."""
+    terminal = modem.terminal
+    if terminal.busy or terminal.in_body:
+        modem.after(_BUSY_MS, lambda: _prompt(faults, modem, values) if faults.get("F17") else None)
+        return
+
+    def left(body: bytes | None) -> None:
+        faults.ended("F17")
+        result = modem.personality.sms.escape_result if body is None else _INVALID_PDU
+        if result is not None:
+            terminal.final(result)
+        modem.command_ended()
+
+    faults.begun.add("F17")
+    faults.count("F17")
+    terminal.take_body(b"", left)
+
+
+def _data_mode(faults: Faults, modem: Modem, values: Values) -> None:
+    if faults.line is not None:
+        faults.begun.add("F18")
+        faults.count("F18")
+        faults.line.begin_data(int(values["guard_ms"]))
+
+
+def _huge(faults: Faults, modem: Modem, values: Values) -> None:
+    if modem.uart_ready:
+        faults.count("F19")
+        modem.terminal.urc("*" * int(values["length"]))
+
+
+def _hostile(faults: Faults, modem: Modem, values: Values) -> None:
+    faults.count("F20")
+    modem.sms.arrived(None, hostile_tpdu(modem, faults.random))
+
+
+def _no_network(faults: Faults, modem: Modem, values: Values) -> None:
+    if "F22" in faults.begun or modem.registration.cell is None:
+        return
+    faults.begun.add("F22")
+    faults.count("F22")
+    faults.lost_cell = modem.registration.cell
+    modem.set_cell(None, modem.now_ms)
+    modem.after(int(values["down_s"]) * 1000, lambda: _back(faults, modem), lasting=True)
+
+
+def _back(faults: Faults, modem: Modem) -> None:
+    if "F22" in faults.begun:
+        _cover(faults, modem)
+        if (faults.get("F22") or {}).get("every_s"):
+            faults.begun.discard("F22")
+        else:
+            faults.ended("F22")
+
+
+def _cover(faults: Faults, modem: Modem) -> None:
+    cell, faults.lost_cell = faults.lost_cell, None
+    if cell is not None and modem.registration.cell is None:  # else somebody moved it meanwhile
+        modem.set_cell(cell, modem.now_ms)
+
+
+def _jump(faults: Faults, modem: Modem, values: Values) -> None:
+    jumped = modem.clock_base + timedelta(seconds=int(values["jump_s"]))
+    if not _FIRST_YEAR <= jumped.year <= _LAST_YEAR:  # two digits must be able to say it
+        return
+    faults.count("F26")
+    modem.clock_base = jumped
+    if values["urc"] and modem.uart_ready:
+        modem.urc("+CTZV: 8")
+
+
+_FIRE: dict[str, Callable[[Faults, Modem, Values], None]] = {
+    "F7": _reboot,
+    "F8": _brown_out,
+    "F9": _fill,
+    "F16": _wrong_baud,
+    "F17": _prompt,
+    "F18": _data_mode,
+    "F19": _huge,
+    "F20": _hostile,
+    "F22": _no_network,
+    "F26": _jump,
+}

@@ -1,0 +1,48 @@
+"""What happens to contexts: not active after all (F23), with the old APN (F24), refused (F25)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mtmo_host.emulator.radio import SM_AUTH_FAILED, PdpRequest, PdpResult
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.faults.switchboard import Faults
+    from mtmo_host.emulator.modem import Modem
+    from mtmo_host.emulator.pdp import Context
+
+IDS = frozenset({"F23", "F24", "F25"})
+
+
+class Bearer:
+    """Stands between the contexts and the network while one of these faults is on."""
+
+    def __init__(self, faults: Faults, modem: Modem) -> None:
+        self._faults, self._modem = faults, modem
+        self._in_use: dict[str, set[str]] = {}  # fault -> APNs that still work
+        self._frozen: dict[int, Context] = {}  # cid -> what is used instead of what is stored
+
+    def switched_on(self, fault_id: str) -> None:
+        """What is active now is the old state of things."""
+        active = [context for context in self._modem.contexts.all() if context.active]
+        self._in_use[fault_id] = {context.apn.lower() for context in active}
+        if fault_id == "F24":
+            self._frozen = {context.cid: replace(context) for context in active}
+
+    def activate(self, request: PdpRequest) -> tuple[PdpResult, bool]:
+        """The network's answer, and whether the context is active when it is a good one."""
+        old = self._frozen.get(request.cid)
+        if old is not None and old.apn.lower() != request.apn.lower():
+            self._faults.count("F24")
+            request = replace(request, apn=old.apn, auth=old.auth, user=old.user, password=old.password)
+        if self._acts("F25", request):
+            return PdpResult.reject(SM_AUTH_FAILED), False
+        result = self._modem.network.activate(self._modem, request)
+        return result, not (result.ok and self._acts("F23", request))
+
+    def _acts(self, fault_id: str, request: PdpRequest) -> bool:
+        values = self._faults.get(fault_id)
+        if values is None or (values["spare"] and request.apn.lower() in self._in_use[fault_id]):
+            return False
+        return self._faults.hit(fault_id) is not None

@@ -1,0 +1,310 @@
+"""What happens to octets between modem and driver: F1 to F6, F16, F18 and F19 of the menu.
+
+What the modem says passes, in this order: lost or held as a whole response, lines put in, octets spoilt, let out in
+pieces. Octets keep their order, as a serial line does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from mtmo_host.emulator.timers import Timer
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.faults.switchboard import Faults
+    from mtmo_host.emulator.modem import Modem
+    from mtmo_host.emulator.store import Stored
+
+IDS = frozenset({"F1", "F2", "F3", "F4", "F5", "F6", "F16", "F18", "F19"})
+# What a modem may say at any time, between any two lines (at_dialects §4.3); some of it is damaged
+URCS = (
+    "RING", "+CREG: 1", "+CEREG: 1", "+CTZV: 8", "+CIEV: 1,3", "+CUSD: 0", "+CGEV: ME PDN ACT 1", "Call Ready",
+    "UNDER-VOLTAGE WARNNING", '+CMTI: "ME",99', '+CMTI: "ME",-1', "+CMTI:", '+CMTI: "SM","3",1', '+CDSI: "SM",1',
+    '+CLIP: "+49151",145', '+CTZE: "+08",0', "+CPIN: READY",
+)  # fmt: skip
+_HEADER = (b"+CMGR:", b"+CMGL:", b"+CMT:", b"+CDS:")
+_LINE = re.compile(rb"[^\r\n]+\r\n")
+_PDU = re.compile(rb"(?:[0-9A-F]{2}){10,}\r\n")
+_ESCAPE = b"+++"
+_CR = 0x0D
+
+
+class _Fate(Enum):
+    PASS = auto()
+    LOSE = auto()
+    HOLD = auto()
+
+
+class Line:
+    """One modem's line while a fault of it is switched on."""
+
+    def __init__(self, faults: Faults, modem: Modem) -> None:
+        self._faults, self._modem = faults, modem
+        self.wrong_baud = False
+        self.shown: list[Stored] = []  # by the command in flight
+        self._data_guard_ms = -1  # in a data call: silence around +++; -1: not in one
+        self._ready = bytearray()
+        self._paced = bytearray()
+        self._held = bytearray()
+        self._fate = _Fate.PASS
+        self._pace: Timer | None = None
+        self._release: Timer | None = None
+        self._holding = False
+        self._deaf = False
+        self._in_line = False
+        self._plus = 0
+        self._heard_ms = 0
+        self._guard: Timer | None = None
+
+    # --- what the modem says
+
+    def take(self) -> bytes:
+        """Remove and return what is at the driver's end by now."""
+        self._collect()
+        octets = bytes(self._ready)
+        self._ready.clear()
+        return octets
+
+    def rest(self) -> bytes:
+        """Everything that is still on its way: the faults end."""
+        octets = bytes(self._ready + self._paced + self._held)
+        self.power_lost()
+        self._ready.clear()
+        return octets
+
+    def power_lost(self) -> None:
+        """What was held or under way is gone; a restart ends a data call and a wrong speed."""
+        for timer in (self._pace, self._release, self._guard):
+            if timer is not None:
+                timer.cancel()
+        self._pace = self._release = self._guard = None
+        self._paced.clear()
+        self._held.clear()
+        self._holding = self._deaf = self._in_line = self.wrong_baud = False
+        self._data_guard_ms = -1
+        self._fate = _Fate.PASS
+
+    def command_began(self) -> None:
+        """The modem has taken a command line: what was held back for it comes now; what becomes of its answer."""
+        self._collect()
+        if self._holding and self._release is None:
+            self._let_go()
+        self.shown.clear()
+        self._fate = self._draw()
+
+    def command_ended(self) -> None:
+        """The final result was given."""
+        self._collect()
+        if self._fate is _Fate.LOSE:
+            for stored in self.shown:
+                stored.shown = False
+        self._fate = _Fate.PASS
+        self._faults.line_moved()
+
+    @property
+    def busy(self) -> bool:
+        """Something is held, on its way, or being lost."""
+        return bool(self._paced or self._holding or self._deaf or self._fate is not _Fate.PASS)
+
+    def _draw(self) -> _Fate:
+        values = self._faults.get("F5")
+        what = values["what"] if values else "command"
+        if (what == "response" or (what == "either" and self._faults.chance(0.5))) and self._faults.hit("F5"):
+            return _Fate.LOSE
+        late = self._faults.hit("F6")
+        if late is None or self._holding:
+            return _Fate.PASS
+        self._holding = True
+        most_ms = float(late["most_ms"])
+        if most_ms:
+            least_ms = min(max(1.0, float(late["least_ms"])), most_ms)
+            wait_ms = least_ms * (most_ms / least_ms) ** self._faults.random.random()
+            self._release = self._modem.after(int(wait_ms), self._let_go)
+        return _Fate.HOLD
+
+    def _collect(self) -> None:
+        out = self._modem.terminal.out
+        if not out:
+            return
+        octets = bytes(out)
+        out.clear()
+        if self._fate is _Fate.LOSE or self._data_guard_ms >= 0:
+            return
+        if self._holding:
+            self._held += octets
+        else:
+            self._push(octets)
+
+    def _let_go(self) -> None:
+        self._holding, self._release = False, None
+        octets = bytes(self._held)
+        self._held.clear()
+        if octets:
+            self._push(octets)
+        self._faults.line_moved()
+
+    # --- lines put in, octets spoilt
+
+    def _push(self, octets: bytes) -> None:
+        if self._faults.get("F4") or self._faults.get("F19"):
+            octets = b"".join(self._interrupted(octets))
+        if self.wrong_baud:
+            octets = self._faults.random.randbytes((len(octets) + 1) // 2)
+        noise = self._faults.get("F3")
+        if noise and noise["way"] != "in":
+            octets = self._noisy(octets)
+        self._let_out(octets)
+
+    def _interrupted(self, octets: bytes) -> Iterator[bytes]:
+        if self._faults.hit("F19"):
+            yield self.huge()
+        behind = 0
+        after_header = False
+        for match in _LINE.finditer(octets):
+            yield octets[behind : match.start()]
+            behind = match.end()
+            line = match.group()
+            if self._faults.get("F4"):
+                where = "inside" if _PDU.fullmatch(line) else "line"
+                yield self._urc("header" if after_header else "line")
+                line = self._broken(line) if where == "inside" else line
+            yield line
+            after_header = line.startswith(_HEADER)
+        yield octets[behind:]
+
+    def _urc(self, where: str) -> bytes:
+        values = self._faults.get("F4")
+        if not values or values["where"] not in (where, "any") or not self._faults.hit("F4"):
+            return b""
+        # the line before has ended already: one CR LF of its own is what modems send
+        return f"\r\n{self._faults.random.choice(URCS)}\r\n".encode("latin-1")
+
+    def _broken(self, line: bytes) -> bytes:
+        values = self._faults.get("F4") or {}
+        offset = int(values.get("offset", 0)) or self._faults.random.randrange(1, len(line) - 2)
+        return line[:offset] + self._urc("inside") + line[offset:]
+
+    def huge(self) -> bytes:
+        """The line of F19."""
+        return b"\r\n" + b"*" * int((self._faults.get("F19") or self._faults.defaults("F19"))["length"]) + b"\r\n"
+
+    def _noisy(self, octets: bytes) -> bytes:
+        spoilt = bytearray()
+        for octet in octets:
+            values = self._faults.hit("F3")
+            if values is None:
+                spoilt.append(octet)
+                continue
+            kind = values["kind"]
+            if kind == "any":
+                kind = self._faults.random.choice(("drop", "double", "flip"))
+            if kind == "double":
+                spoilt += bytes((octet, octet))
+            elif kind == "flip":
+                spoilt.append(octet ^ 1 << self._faults.random.randrange(8))
+        return bytes(spoilt)
+
+    # --- pieces
+
+    def _let_out(self, octets: bytes) -> None:
+        if not octets:
+            return
+        split, slow = self._faults.get("F1"), self._faults.get("F2")
+        if not split and not slow and not self._paced:
+            self._ready += octets
+            return
+        for fault_id in ("F1", "F2"):
+            if self._faults.get(fault_id):
+                self._faults.count(fault_id)
+        offset = int(split["offset"]) if split else 0
+        if offset and not self._paced:  # one cut: what stands before it goes at once
+            self._ready += octets[:offset]
+            octets = octets[offset:]
+        self._paced += octets
+        if self._paced and self._pace is None:
+            self._set_pace()
+
+    def _set_pace(self) -> None:
+        split, slow = self._faults.get("F1"), self._faults.get("F2")
+        count = len(self._paced)
+        if split:
+            count = count if split["offset"] else min(count, int(split["every"]))
+        elif slow:
+            count = 1
+        wait_ms = (int(split["pause_ms"]) if split else 0) + count * (int(slow["ms"]) if slow else 0)
+        self._pace = self._modem.after(wait_ms, lambda: self._piece(count))
+
+    def _piece(self, count: int) -> None:
+        self._pace = None
+        self._ready += self._paced[:count]
+        del self._paced[:count]
+        if self._paced:
+            self._set_pace()
+        self._faults.line_moved()
+
+    # --- what the driver says
+
+    def heard(self, octets: bytes) -> bytes:
+        """What of the driver's octets the modem gets."""
+        if self.wrong_baud:
+            self._faults.count("F16")
+            return b""
+        if self._data_guard_ms >= 0:
+            self._data(octets)
+            return b""
+        if self._faults.get("F5") or self._deaf:
+            octets = self._missed(octets)
+        noise = self._faults.get("F3")
+        return self._noisy(octets) if noise and noise["way"] != "out" else octets
+
+    def _missed(self, octets: bytes) -> bytes:
+        got = bytearray()
+        for octet in octets:
+            if not self._in_line and octet > 0x20:
+                self._in_line = True
+                self._deaf = not self._modem.terminal.in_body and self._draw_deaf()
+            if not self._deaf:
+                got.append(octet)
+            if octet == _CR:
+                self._in_line = self._deaf = False
+        self._faults.line_moved()
+        return bytes(got)
+
+    def _draw_deaf(self) -> bool:
+        values = self._faults.get("F5")
+        if not values or values["what"] == "response":
+            return False
+        return (values["what"] == "command" or self._faults.chance(0.5)) and self._faults.hit("F5") is not None
+
+    # --- F18
+
+    def begin_data(self, guard_ms: int) -> None:
+        """From now on octets are data: neither commands nor results pass."""
+        self._collect()
+        self._data_guard_ms, self._plus, self._heard_ms = guard_ms, 0, self._modem.now_ms
+
+    def end_data(self) -> None:
+        """The call is over."""
+        self._data_guard_ms = -1
+
+    def _data(self, octets: bytes) -> None:
+        """Silence, +++ and silence again lead back to commands."""
+        now_ms, guard_ms = self._modem.now_ms, self._data_guard_ms
+        if self._guard is not None:
+            self._guard.cancel()
+            self._guard = None
+        begun = self._plus > 0 or now_ms - self._heard_ms >= guard_ms
+        self._heard_ms = now_ms
+        count = self._plus + len(octets)
+        self._plus = count if begun and count <= len(_ESCAPE) and not octets.strip(b"+") else 0
+        if self._plus == len(_ESCAPE) and guard_ms:
+            self._guard = self._modem.after(guard_ms, self._escaped)
+
+    def _escaped(self) -> None:
+        self._guard = None
+        self.end_data()
+        self._faults.ended("F18")
+        self._modem.terminal.final("OK")
