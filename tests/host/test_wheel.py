@@ -9,8 +9,10 @@ import sys
 import sysconfig
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from test_pytest_plugin import PROGRAM
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -33,21 +35,37 @@ def test_every_device_file_and_profile_is_in_the_wheel(wheel: Path) -> None:
         assert f"mtmo_host/{name}" in names
 
 
-def test_the_main_job_runs_from_the_installed_wheel(wheel: Path, tmp_path: Path) -> None:
-    venv = tmp_path / "venv"
+class Installed(NamedTuple):
+    """A fresh virtual environment with the wheel; its dependencies come from the environment of the tests."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, program: str, *args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        command = [str(self.folder / "bin" / program), *args]
+        return subprocess.run(
+            command, env=self.environment, cwd=cwd, capture_output=True, text=True, timeout=110, check=False
+        )
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("fresh")
+    venv = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=120)
-    python = venv / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    install = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(install, check=True, capture_output=True, timeout=120)
     # the dependencies of this environment, but not its editable checkout: .pth files count only in site folders
-    environment = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib"), "XDG_STATE_HOME": str(tmp_path / "xdg")}
-    where = subprocess.run(
-        [str(python), "-c", "import mtmo_host; print(mtmo_host.__file__)"],
-        env=environment, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib"), "XDG_STATE_HOME": str(folder / "xdg")}
+    made = Installed(venv, environment)
+    where = made.run("python", "-c", "import mtmo_host; print(mtmo_host.__file__)", cwd=folder)
     assert where.stdout.startswith(str(venv))
+    return made
+
+
+def test_the_main_job_runs_from_the_installed_wheel(installed: Installed, tmp_path: Path) -> None:
     command = [
-        str(venv / "bin" / "mtmo"),
+        str(installed.folder / "bin" / "mtmo"),
         "up",
         "--devices",
         "1",
@@ -57,15 +75,22 @@ def test_the_main_job_runs_from_the_installed_wheel(wheel: Path, tmp_path: Path)
         "127.0.0.1:0",
         "--json",
     ]
-    with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as up:
+    with subprocess.Popen(command, env=installed.environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as up:
         try:
             assert up.stdout is not None
             assert json.loads(up.stdout.readline())["ready"] is True
-            send = [str(venv / "bin" / "mtmo"), "sms", "send", "unit-1", "-m", "status"]
-            sent = subprocess.run(
-                send, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-            )
+            sent = installed.run("mtmo", "sms", "send", "unit-1", "-m", "status", cwd=tmp_path)
             assert sent.returncode == 0, sent.stdout + sent.stderr
             assert "VERIFIED" in sent.stdout
         finally:
             up.terminate()
+
+
+def test_the_pytest_example_runs_from_the_installed_wheel(installed: Installed, tmp_path: Path) -> None:
+    readme = (ROOT / "host_tools" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "my_program.py").write_text(PROGRAM)
+    (tmp_path / "test_example.py").write_text(readme.split("```python\n", 1)[1].split("```", 1)[0])
+    done = installed.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-v", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_my_program PASSED" in done.stdout
+    assert "mtmo-" in next(line for line in done.stdout.splitlines() if line.startswith("plugins:"))

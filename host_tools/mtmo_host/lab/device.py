@@ -114,7 +114,7 @@ class Device:
         self._profile = profiles.load(member.board)
         ours, theirs = socket.socketpair()
         self._sockets = (ours, theirs)
-        self._endpoint = SocketEndpoint(self.modem, ours, baud=baud)
+        self.line = SocketEndpoint(self.modem, ours, baud=baud)
         self.board = VirtualBoard(
             state.image(member),
             heap_kib=heap_kib,
@@ -132,9 +132,9 @@ class Device:
         self._network.load(self.modem)
         if self._record is not None:
             path = free_name(self._record, self.member.identity.name)
-            self._recorder = Recorder(self.modem, path, now_ms=self._endpoint.now_ms)
-        await self._endpoint.start()
-        self.modem.power_on(self._endpoint.now_ms)
+            self._recorder = Recorder(self.modem, path, now_ms=self.line.now_ms)
+        await self.line.start()
+        self.modem.power_on(self.line.now_ms)
         self._core.set_inspector(self.endpoint_id, self._inspect)
         await self.board.start()
         self._saver = asyncio.create_task(self._save_often())
@@ -144,7 +144,7 @@ class Device:
         if self._saver is not None:
             self._saver.cancel()
         await self.board.stop()
-        await self._endpoint.close()
+        await self.line.close()
         if self._recorder is not None:
             self._recorder.close()
         self._save()
@@ -178,8 +178,8 @@ class Device:
         for name, key in keys.items():
             line = self._profile.pins.get(name)
             if line is not None and line.pin == pin:
-                key(level == line.active, self._endpoint.now_ms)
-                self._endpoint.service()
+                key(level == line.active, self.line.now_ms)
+                self.line.service()
 
     def _inspect(self) -> dict[str, Any]:
         return {

@@ -94,27 +94,12 @@ class Lab:
         self._stack.push_async_callback(services.stop)
         await services.start(options.http, options.smpp)
         for member in members:
-            self._make_image(state, member, master)
+            make_image(state, member, master, self._options.access)
             await self._start_device(state, core, member)
         await self._wait_until_ready()
         ready = services.ready(str(key_file), [self._row(device) for device in self.devices])
         self._publish(state, ready, key_file)
         return ready
-
-    def _make_image(self, state: LabState, member: Member, master: MasterKey) -> None:
-        path = state.image(member)
-        if path.exists():
-            return
-        imei = member.identity.imei
-        provision = record(
-            imei,
-            keys=[slot_key(master, imei), slot_key(state.recovery(), imei, RECOVERY_KID)],
-            allow=[["short:" + OPERATOR, "admin"]],
-            settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_REPLIES},
-            access=self._options.access,
-            demo=master.demo,
-        )
-        FlashImage.build(path, board_files(profiles.load(member.board), provision))
 
     async def _start_device(self, state: LabState, core: Core, member: Member) -> None:
         who = member.identity
@@ -162,3 +147,20 @@ class Lab:
             save_session(state.directory, session)
         except OSError as error:
             raise MtmoError(f"cannot write: {error.strerror}", field=str(state.directory)) from None
+
+
+def make_image(state: LabState, member: Member, master: MasterKey, access: str) -> None:
+    """The flash image of a device that has none yet: the agent, its keys, and the operator as admin."""
+    path = state.image(member)
+    if path.exists():
+        return
+    imei = member.identity.imei
+    provision = record(
+        imei,
+        keys=[slot_key(master, imei), slot_key(state.recovery(), imei, RECOVERY_KID)],
+        allow=[["short:" + OPERATOR, "admin"]],
+        settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_REPLIES},
+        access=access,
+        demo=master.demo,
+    )
+    FlashImage.build(path, board_files(profiles.load(member.board), provision))
