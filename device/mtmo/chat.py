@@ -10,7 +10,7 @@ from micropython import const
 from . import log, trace_ring
 from .at import Tokenizer, fields, is_hex, number, of_a_call, parse_final, printable
 from .clock import now_ms
-from .commands import ending, policy
+from .commands import ending, name_of, policy
 from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _ESC = b"\x1b"
@@ -28,7 +28,8 @@ OVERLONG = b"$OVERLONG"  # the URC that we make of a line beyond the buffer
 _URCS = (
     b"|+CMTI:|+CMT:|+CDS:|+CDSI:|+CBM:|RING|+CRING:|+CLIP:|+CREG:|+CGREG:|+CEREG:|+CTZV:|+CTZE:|+CGEV:|+CPIN:|+CFUN:"
     b"|+CUSD:|+CIEV:|RDY|APP RDY|SMS Ready|SMS DONE|PB DONE|Call Ready|NORMAL POWER DOWN|POWERED DOWN|UNDER-VOLTAGE"
-    b"|OVER-VOLTAGE|"
+    b"|OVER-VOLTAGE|CHARGE-ONLY|PSM POWER DOWN|PSUTTZ:|DST:|MISSED_CALL:|VOICE CALL:|SRING:|Ready|NO CARRIER|BUSY"
+    b"|NO ANSWER|"
 )
 _REGISTRATIONS = (b"+CREG:", b"+CGREG:", b"+CEREG:")
 # A line that starts so while another answer is awaited is a URC nobody told us of.
@@ -160,6 +161,7 @@ class Chat:
     def _clear(self) -> None:
         self._busy = False
         self._sent = b""
+        self._name = b""  # +CSQ of AT+CSQ
         self._sent_body = b""
         self._prefix = None
         self._pdus = False
@@ -185,6 +187,7 @@ class Chat:
 
     async def _exchange(self, line: str, timeout_ms: int, body: "str | None", prompt: bool) -> list:
         self._sent = line.encode()
+        self._name = name_of(line).encode()
         self._sent_body = (body or "").encode()
         name = line.split("=")[0]
         octets = self._sent + b"\r"
@@ -261,21 +264,25 @@ class Chat:
             self._urc(line)
 
     def _final_of(self, line: bytes) -> "tuple[bool, str, int] | None":
-        if self._ending:
-            if line == self._ending.encode() or (self._ending == "*" and self._wanted(line)):
-                if self._ending == "*":
-                    self._keep(line)
-                return True, "", -1
-            if line == self._ending[:-2].encode() + b"FAIL":
-                return False, "", -1
         final = parse_final(line)
-        if final is None or self._marker_only:
+        if final is None:
+            return self._own_ending(line) if self._ending else None
+        if self._marker_only:
             return final
         if len(line) == 1 and self._sent[:3] == b"AT+":
             return None  # a piece of a PDU: by then ATV1 has ended the numeric results
         if (self._pdus or self._sent_body) and not final[1] and of_a_call(line):
             return None  # the end of a call, which no command of the SMS service is answered with
         return None if line in self.urcs else final  # nRF91 sends +CMS ERROR: 524 unasked
+
+    def _own_ending(self, line: bytes) -> "tuple[bool, str, int] | None":
+        if self._ending == "*" and self._wanted(line):
+            self._keep(line)
+        elif line == self._ending[:-2].encode() + b"FAIL":
+            return False, "", -1
+        elif line != self._ending.encode():
+            return None
+        return True, "", -1
 
     def _keep(self, info) -> None:
         if len(self._info) < _MAX_INFO:
@@ -290,7 +297,7 @@ class Chat:
             # a URC of the same name has no <n> in front (TS 27.007 §7.2)
             second = line.split(b",")[1:2] if self._prefix in _REGISTRATIONS else (b"1",)
             return bool(second) and second[0].strip().isdigit()
-        if line[:1] in _FOREIGN and not line.startswith(self._sent[2:6]):
+        if line[:1] in _FOREIGN and not line.startswith(self._name):
             return False
         return not self._is_urc(line)
 

@@ -7,7 +7,7 @@ from micropython import const
 
 _DEFAULT_S = const(30)
 _QUERY_S = const(10)
-_QUERY_RETRIES = const(1)
+_RETRIES = const(1)
 
 # One string, since tuples of small objects cost a board some kB. `r`: asking again changes nothing, so it may be
 # repeated once. CMGD is not among these: the index may be another message's by then. Nor is CPIN=, which counts tries.
@@ -25,12 +25,10 @@ _ENDINGS = "|+CIPSHUT SHUT OK|+CIPSEND SEND OK|+CIPCLOSE CLOSE OK|+CIFSR *|"
 def policy(line: str) -> "tuple[int, int]":
     """(timeout_ms, retries) of command `line`; only what changes nothing is ever repeated."""
     row = _row(_TABLE, name_of(line))
-    asks = line.endswith("?")
-    if asks:
-        return 1000 * (int(row.rstrip("r")) if row.endswith("r") else _QUERY_S), _QUERY_RETRIES
-    if not row:
-        return 1000 * _DEFAULT_S, 0
-    return (1000 * int(row[:-1]), _QUERY_RETRIES) if row.endswith("r") else (1000 * int(row), 0)
+    seconds = int(row.rstrip("r")) if row else _DEFAULT_S
+    if line.endswith("?"):
+        return 1000 * min(seconds, _QUERY_S), _RETRIES
+    return 1000 * seconds, _RETRIES if row.endswith("r") else 0
 
 
 def ending(line: str) -> str:
