@@ -22,6 +22,10 @@ def __getattr__(name: str):
         from .identity import identify
 
         return identify
+    if name == "trace":
+        from .trace_ring import show
+
+        return show
     if name == "VerbError":
         from .errors import VerbError
 

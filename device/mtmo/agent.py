@@ -6,7 +6,7 @@ import os
 
 from micropython import const
 
-from . import log
+from . import log, trace_ring
 from .apn import Apn
 from .clock import now_ms, now_s
 from .desk import Desk
@@ -40,6 +40,7 @@ class Agent:
         self.store = store
         self.settings = Settings(store.read("settings"))
         self._provision()
+        trace_ring.resize(self.settings["trace-octets"])
         log.hide(self.settings["pin"])
         self.keys = Keys(store)
         self.doors = Doors(store, self.settings)

@@ -33,6 +33,7 @@ TABLE = (
     ("apn-test-s", "int", 180, (30, 900), "write", "time for a new APN to work"),
     ("apn-roam-s", "int", 420, (30, 900), "write", "the same while roaming"),
     ("apn-probe-s", "int", 20, (1, 60), "write", "seconds between the three proofs of a new APN"),
+    ("trace-octets", "int", 2048, (0, 16384), "write", "memory for the AT trace, from the next boot on; 0: none"),
     ("psm", "bool", False, None, "write", "leave the modem's power saving on; texts then come late"),
 )  # type: tuple[tuple, ...]
 

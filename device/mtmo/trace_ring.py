@@ -9,21 +9,20 @@ from micropython import const
 from .clock import now_ms
 from .log import masked
 
-_SIZE = const(2048)
 _HEAD = const(8)
 _MAX_LINE = const(100)  # the rest of a longer line is only counted
 _SENT = const(0x8000)
 _SHORT_HEX = const(8)  # digits; longer ones are a PDU or its piece, and a text in it may carry a secret
 _ID = const(22)  # digits of an IMEI, IMSI or ICCID at most
 
-_ring = bytearray(_SIZE)
+_ring = bytearray(0)
 _write = 0  # where the next record goes
 _oldest = 0
 _end = 0  # behind the last record before the wrap; 0 while it has not wrapped
 
 
 def resize(octets: int) -> None:
-    """Begin an empty ring of `octets`, at least one line's; 0 keeps no trace."""
+    """Begin an empty ring of `octets`, at least one line's; 0 keeps no trace, as before the first call."""
     global _ring, _write, _oldest, _end
     _ring = bytearray(max(octets, _HEAD + _MAX_LINE) if octets else 0)
     _write = _oldest = _end = 0
@@ -78,6 +77,12 @@ def lines(count: int = 20) -> "list[str]":
             at = 0
             lap = False
     return [_shown(at) for at in found[-count:]] if count > 0 else []
+
+
+def show(count: int = 40) -> None:
+    """Print the newest `count` lines: `mtmo.trace()` on the REPL, once Ctrl-C has stopped the agent."""
+    for line in lines(count):
+        print(line)
 
 
 def _shown(at: int) -> str:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from test_decode import WHOLE, decode
 from test_sms_tpdu import OA, SCTS
 
+from mtmo import trace_ring
 from mtmo_host.decode.at_words import explain_line
-from mtmo_host.decode.trace import bare
+from mtmo_host.decode.trace import Trace, bare
 from mtmo_host.sms.pdu import join_pdu
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import encode_deliver, encode_status_report
@@ -87,6 +88,19 @@ def test_a_line_that_the_agents_log_cut_is_no_damage() -> None:
     result = decode("-", text=text)
     assert result.exit_code == 0, result.stderr
     assert "cut this line at 160" in decode("--fields", "-", text=text).stdout
+
+
+def test_the_agents_at_trace_is_explained_and_says_what_it_withholds() -> None:
+    trace_ring.resize(2048)
+    for sent, line in ((True, b"AT+CMGL=4"), (False, b"+CMGL: 1,1,,43"), (False, WHOLE.encode()), (False, b"+CREG: 5")):
+        trace_ring.add(sent, line)
+    found = list(Trace().entries(trace_ring.lines()))
+    assert [entry.meaning for entry in found] == [
+        "stored message, index 1, received, read: 43 octets of TPDU follow",
+        f"its PDU, {len(WHOLE) // 2} octets, not shown by the agent",
+        "circuit switched: registered, roaming (5)",
+    ]
+    assert not [damage for entry in found for damage in entry.damages()]
 
 
 def test_text_mode_is_named_not_guessed() -> None:

@@ -19,6 +19,7 @@ TABLE = (
     ("net", "read", RUN, False, "basic", "net, operator, technology and SIM"),
     ("time", "read", RUN, False, "basic", "time, of the modem and since boot"),
     ("more", "read", RUN, False, "basic", "more, what did not fit the last answer"),
+    ("log", "read", RUN, False, "log", "log (at) (N), newest lines of the log or of the AT trace"),
     ("get", "read", RUN, False, "manage", "get NAME, a setting"),
     ("apn", "read", RUN, False, "apn", "apn, wanted and in use"),
     (

@@ -28,6 +28,7 @@ _AGENT_LOG = re.compile(r"\[ *\d+\.\d{3}\] (?:debug|info|warn) \w+: (.*)")
 _AGENT_LINE = 160  # the agent's log cuts what is longer
 _HEADER = re.compile(r"\+(CMT|CDS|CMGR|CMGL): *(.*)", re.IGNORECASE)
 _SENDING = re.compile(r"AT\+(CMGS|CMGW)=(\d{1,3})(?:,\d)?", re.IGNORECASE)
+_WITHHELD = re.compile(r"\((\d+) hex digits\)")  # how the agent's AT trace shows a PDU
 _HEX = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
 _PARAMETERS = {"CMT": (1, 2), "CDS": (1,), "CMGR": (2, 3), "CMGL": (3, 4)}  # in PDU mode; alpha may be missing
 _STATS = ("received, unread", "received, read", "stored, unsent", "stored, sent")
@@ -96,6 +97,9 @@ class Trace:
             yield self._sending(sending, raw)
         elif self._claim and _HEX.fullmatch(line):
             yield from self._pdu(line, raw, cut)
+        elif self._claim and (withheld := _WITHHELD.fullmatch(line)):
+            self._claim = None
+            yield Entry(self._line, raw, f"its PDU, {int(withheld[1]) // 2} octets, not shown by the agent")
         elif (said := explain_line(line)) is not None:
             yield Entry(self._line, raw, said)
         elif looks_like_sc1(line):
