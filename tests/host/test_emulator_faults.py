@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from emulator_fault_acts import ACTS, OK, context, long_text, on, rig, send
 from emulator_rig import Rig
-from fault_acts import ACTS, OK, context, long_text, on, rig, send
 
 from mtmo_host.emulator import personality_names
 from mtmo_host.emulator.faults import MENU, PROFILES
