@@ -57,7 +57,7 @@ bench: $(STAMP) ## measure: smallest heap, .mpy sizes; writes build/bench.json
 	$(BIN)/python tests/bench/run.py
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## a million mutated PDUs through both codecs, 100,000 of them under MicroPython
+fuzz: $(STAMP) ## a million mutated PDUs through both codecs, ten million octets into the AT engine
 	$(BIN)/python tests/fuzz/fuzz_run.py
 
 .PHONY: flash

@@ -1,6 +1,7 @@
-"""The full fuzzing: `fuzz_run.py [--seed N] [--cpython N] [--micropython N]`; exit status 1 on a failure.
+"""The full fuzzing: `fuzz_run.py [--seed N] [--cpython N] [--micropython N] [--engine N]`; exit status 1 on a failure.
 
-A failing case prints seed and number; `fuzz_device.py SEED NUMBER 1` plays it again on the device's codec.
+A failing case prints seed and number; `fuzz_device.py SEED NUMBER 1` plays it again on the device's codec. `--engine` is
+how many octets go into the AT engine; `fuzz_engine.py SEED OCTETS` does the same.
 """
 
 from __future__ import annotations
@@ -42,6 +43,22 @@ def micropython(seed: int, count: int) -> dict[str, Any]:
     return numbers
 
 
+def engine(seed: int, octets: int) -> dict[str, Any]:
+    """Numbers of the AT engine's run under MicroPython; AssertionError when it fails, TimeoutError for a hang."""
+    status, output = run_micropython(
+        ROOT / "tests" / "fuzz" / "fuzz_engine.py",
+        [str(seed), str(octets)],
+        path=[ROOT / "device", ROOT / "tests" / "both", ROOT / "tests" / "fuzz"],
+        env={"MTMO_VECTORS": str(ROOT / "tests" / "vectors")},
+        timeout=60 + octets / 20_000,
+    )
+    assert status == 0, output[-2000:]
+    numbers: dict[str, Any] = json.loads(output.splitlines()[-1])
+    grown = numbers["heap_after"] - numbers["heap_before"]
+    assert grown <= HEAP_SLACK, f"heap grew by {grown} octets: {numbers}"
+    return numbers
+
+
 def cpython(seed: int, count: int, workers: int = 2) -> dict[str, Any]:
     """Numbers of the run under CPython, both codecs, in shares."""
     shares = [(seed, first, min(_SHARE, count - first)) for first in range(0, count, _SHARE)]
@@ -59,13 +76,15 @@ def cpython(seed: int, count: int, workers: int = 2) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Runs both sizes and prints a line each."""
+    """Runs all sizes and prints a line each."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seed", type=int, default=20261122)
     options.add_argument("--cpython", type=int, default=1_000_000)
     options.add_argument("--micropython", type=int, default=100_000)
+    options.add_argument("--engine", type=int, default=10_000_000, help="octets into the AT engine")
     chosen = options.parse_args()
-    for runner, count in ((micropython, chosen.micropython), (cpython, chosen.cpython)):
+    runs = ((engine, chosen.engine), (micropython, chosen.micropython), (cpython, chosen.cpython))
+    for runner, count in runs:
         try:
             print(json.dumps(runner(chosen.seed, count)))
         except (AssertionError, TimeoutError) as error:

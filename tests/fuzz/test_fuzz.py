@@ -11,6 +11,7 @@ from fuzz_mutation import case
 
 SEED = int(os.environ.get("MTMO_FUZZ_SEED", "20261122"))
 CPYTHON_CASES, MICROPYTHON_CASES = 30_000, 20_000
+ENGINE_OCTETS = 500_000
 
 
 def test_a_case_is_made_again_from_its_seed_and_number() -> None:
@@ -30,3 +31,11 @@ def test_the_devices_codec_survives_the_same_under_micropython_with_a_flat_heap(
     assert numbers["cases"] == MICROPYTHON_CASES
     assert numbers["interpreter"] == "micropython"
     assert numbers["read"] > MICROPYTHON_CASES / 10
+
+
+def test_the_at_engine_survives_anything_answers_again_and_keeps_its_heap() -> None:
+    numbers = fuzz_run.engine(SEED, ENGINE_OCTETS)
+    assert (numbers["interpreter"], numbers["octets"] >= ENGINE_OCTETS) == ("micropython", True)
+    assert numbers["slowest_ms"] < 30_000  # the sync ladder's time
+    # the run reached what it is for: indications, refusals, lines beyond the buffer, answers that had to be sorted out
+    assert min(numbers[name] for name in ("urcs", "refused", "overlong", "resyncs")) > 0
