@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps, under both interpreters: waiting costs nothing. `run(coroutine)`, `now_ms()`."""
+"""An event loop whose clock jumps, under both interpreters: waiting costs nothing. `run()`, `block()`, `now_ms()`."""
 
 import asyncio
 import sys
@@ -26,6 +26,10 @@ if sys.implementation.name == "micropython":
     core.IOQueue = _Jumping
     clock._ticks_ms = _ticks
 
+    def block(ms: int) -> None:
+        """Let time pass while nothing runs: garbage collection, a busy application."""
+        _skipped[0] += ms
+
     def run(coroutine):
         """Like asyncio.run, on the jumping clock."""
         asyncio.new_event_loop()
@@ -34,5 +38,10 @@ if sys.implementation.name == "micropython":
 else:
     sys.path.append(__file__.rsplit("/", 2)[0] + "/sim")
     from virtual_time import run  # noqa: F401
+
+    def block(ms: int) -> None:
+        """Let time pass while nothing runs: garbage collection, a busy application."""
+        asyncio.get_running_loop()._jumping.now_s += ms / 1000
+
 
 now_ms = clock.now_ms

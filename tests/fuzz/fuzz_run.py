@@ -1,7 +1,7 @@
 """The full fuzzing: `fuzz_run.py [--seed N] [--cpython N] [--micropython N] [--engine N]`; exit status 1 on a failure.
 
-A failing case prints seed and number; `fuzz_device.py SEED NUMBER 1` plays it again on the device's codec. `--engine` is
-how many octets go into the AT engine; `fuzz_engine.py SEED OCTETS` does the same.
+A failing case prints seed and number; `fuzz_device.py SEED NUMBER 1` plays it again on the device's codec. `--engine`
+is how many octets go into the AT engine; `fuzz_engine.py SEED OCTETS` does the same.
 """
 
 from __future__ import annotations
