@@ -41,8 +41,8 @@ def test_each_personality_boots_registers_and_answers(name: str) -> None:
     if record.boot_cfun != 1:
         assert not rig.modem.reachable
         assert rig.at(b"AT+CFUN=1\r", 1000).endswith(final)
-    assert rig.modem.reachable
-    assert rig.network.events == [("attached",)]
+    assert rig.modem.registration.registered
+    assert rig.network.events[0] == ("attached",)
     assert rig.at(b"ATE0\r", 10).endswith(final)
     rig.at(b"AT\r", 10)
     assert rig.at(b"AT+CGMM\r", 10) == f"{lead}{record.cgmm}{record.info_end}".encode() + final
@@ -212,3 +212,50 @@ def test_detaching_ends_sms_on_lte() -> None:
 def test_damaged_state_is_refused_by_name() -> None:
     with pytest.raises(MtmoError, match="modem state"):
         Rig().modem.load({"version": 1, "store": 5})
+
+
+@pytest.mark.parametrize(
+    ("cell", "creg", "cereg"),
+    [
+        (Cell(), 1, 1),
+        (None, 2, 2),
+        (Cell(reject_cause=11), 3, 3),
+        (Cell(act=0), 1, 4),  # out of E-UTRAN coverage
+        (Cell(roaming=True), 5, 5),
+        (Cell(sms_only=True), 6, 1),
+        (Cell(sms_only=True, roaming=True), 7, 5),
+        (Cell(act=2), 2, 2),  # BG95 has no UTRAN
+    ],
+)
+def test_registration_states(cell: Cell | None, creg: int, cereg: int) -> None:
+    rig = Rig("bg95")
+    rig.at(b"AT+CFUN=4\r")
+    assert rig.at(b"AT+CREG?;+CEREG?\r") == b"\r\n+CREG: 0,0\r\n\r\n+CEREG: 0,0\r\n" + OK
+    rig.modem.set_cell(cell, rig.now_ms)
+    rig.at(b"AT+CFUN=1\r")
+    assert rig.at(b"AT+CREG?;+CEREG?\r") == f"\r\n+CREG: 0,{creg}\r\n\r\n+CEREG: 0,{cereg}\r\n".encode() + OK
+
+
+def test_a_network_that_denies_says_why_until_another_cell_takes_the_modem() -> None:
+    rig = Rig()
+    rig.at(b"AT+CMEE=1;+CEREG=3\r")
+    rig.modem.set_cell(None, rig.now_ms)
+    rig.pass_ms(0)
+    rig.modem.set_cell(Cell(reject_cause=11), rig.now_ms)
+    assert rig.pass_ms(0) == b"\r\n+CEREG: 3,,,,0,11\r\n"
+    assert rig.at(b"AT+CEER\r") == b'\r\n+CEER: "EMM cause",11,"PLMN not allowed"\r\n' + OK
+    assert b"\r\n+CME ERROR: 111\r\n" in rig.at(b"AT+CGATT=1\r")
+    rig.modem.set_cell(Cell(), rig.now_ms)
+    rig.pass_ms(0)
+    assert rig.modem.reachable
+
+
+def test_a_gsm_family_registers_with_any_apn_and_fails_only_its_context() -> None:
+    rig = Rig("sim800")
+    rig.network.pdp_cause = {"wrong": 27}
+    rig.at(b'AT+CMEE=1;+CGDCONT=1,"IP","wrong"\r')
+    rig.at(b"AT+CFUN=4\r")
+    rig.at(b"AT+CFUN=1\r")
+    assert rig.modem.reachable
+    assert rig.at(b"AT+CGACT=1,1\r") == b"\r\n+CME ERROR: 127\r\n"
+    assert rig.modem.reachable

@@ -97,4 +97,18 @@ SM_TEXT: dict[int, str] = {
     33: "Requested service option not subscribed",
     34: "Service option temporarily out of order",
 }
+MM_TEXT: dict[int, str] = {
+    2: "IMSI unknown in HSS",
+    3: "Illegal UE",
+    6: "Illegal ME",
+    7: "EPS services not allowed",
+    8: "EPS services and non-EPS services not allowed",
+    11: "PLMN not allowed",
+    12: "Tracking area not allowed",
+    13: "Roaming not allowed in this tracking area",
+    14: "EPS services not allowed in this PLMN",
+    15: "No suitable cells in tracking area",
+    17: "Network failure",
+    22: "Congestion",
+}
 SM_TO_CME: dict[int, int] = {26: 126, 27: 127, 28: 128, 29: 149, 30: 130, 31: 131, 32: 132, 33: 133, 34: 134}

@@ -15,7 +15,7 @@ from mtmo_host.emulator.timers import Timer
 if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
-_SIM_ERRORS = {"SIM PIN": (11, 311), "SIM PUK": (12, 316), "NOT INSERTED": (10, 310)}
+_SIM_ERRORS = {"SIM PIN": (11, 311), "SIM PUK": (12, 316), "SIM FAILURE": (13, 313), "NOT INSERTED": (10, 310)}
 
 
 class Interpreter:

@@ -12,14 +12,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from mtmo_host.emulator import card_slot, registry
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
-from mtmo_host.emulator import registry
 from mtmo_host.emulator.faults import Faults
 from mtmo_host.emulator.interpreter import Interpreter
 from mtmo_host.emulator.memory import Memory
 from mtmo_host.emulator.pdp import Contexts
 from mtmo_host.emulator.personality import BootStep, Personality, Ready
 from mtmo_host.emulator.power_keys import PowerKeys
+from mtmo_host.emulator.power_saving import PowerSaving
 from mtmo_host.emulator.radio import Cell, Network
 from mtmo_host.emulator.registration import Registration
 from mtmo_host.emulator.settings import Settings
@@ -87,6 +88,7 @@ class Modem:
         self.interpreter = Interpreter(self)
         self.contexts = Contexts(self)
         self.registration = Registration(self)
+        self.power_saving = PowerSaving(self)
         self.sms = SmsService(self)
         self.faults = Faults(self, seed)
 
@@ -148,8 +150,10 @@ class Modem:
 
     @property
     def reachable(self) -> bool:
-        """Powered, registered, card ready: the network can deliver."""
-        return self.powered and self.registration.registered and self.sim_state == "READY"
+        """Powered, registered, card ready and not in PSM: the network can deliver."""
+        return (
+            self.powered and self.registration.registered and self.sim_state == "READY" and not self.power_saving.asleep
+        )
 
     def deliver(self, tpdu: bytes, token: int, now_ms: int) -> None:
         """Take a DELIVER or STATUS-REPORT TPDU (no SCA); network.mt_result says later what became of it."""
@@ -173,6 +177,19 @@ class Modem:
     def _tell_from_outside(self, event: str) -> None:
         if not self._advancing:  # else it is the modem's own doing, and comes of itself when the run is repeated
             self.tell(event)
+
+    def remove_sim(self, now_ms: int) -> Sim:
+        """Take the card out, and return it."""
+        self._now_ms = max(self._now_ms, now_ms)
+        sim = card_slot.take_out(self)
+        self._wake()
+        return sim
+
+    def insert_sim(self, sim: Sim, now_ms: int) -> None:
+        """Put a card in; one that was there is taken out."""
+        self._now_ms = max(self._now_ms, now_ms)
+        card_slot.put_in(self, sim)
+        self._wake()
 
     def _wake(self) -> None:
         if self.on_wake is not None and not self._advancing:

@@ -72,6 +72,8 @@ class Contexts:
         request = PdpRequest(
             context.cid, context.pdp_type, context.apn, context.auth, context.user, context.password, default_bearer
         )
+        if not default_bearer:
+            self._modem.power_saving.activity()
         faults = self._modem.faults.bearer
         if faults is None:
             result, active = self._modem.network.activate(self._modem, request), True

@@ -21,6 +21,8 @@ class PowerKeys:
     def power(self, level: bool) -> None:
         """PWRKEY: True while pressed. It switches on, or off when the modem was on."""
         modem, power = self._modem, self._modem.personality.power
+        if level and modem.power_saving.asleep:
+            modem.power_saving.activity()
         if modem.powered:
             self._press("power", level, power.off_pulse_ms, modem.shut_down)
         else:

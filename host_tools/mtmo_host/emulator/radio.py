@@ -90,6 +90,8 @@ class Cell:
     cell_id: int = 0x01C3E502
     act: int | None = None  # access technology, TS 27.007 §7.3: 7 E-UTRAN, 0 GSM; None is the best the modem has
     roaming: bool = False
+    sms_only: bool = False  # +CREG says 6 or 7: registered for messages alone
+    reject_cause: int = 0  # the attach is refused with this EMM cause (TS 24.301 §9.9.3.9); 0 accepts
     rssi_dbm: int = -71
     rsrp_dbm: int = -95
 

@@ -10,7 +10,7 @@ from mtmo_host.emulator.timers import Timer
 if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
-NOT_REGISTERED, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
+NOT_REGISTERED, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING, SMS_ONLY_HOME, SMS_ONLY_ROAMING = range(8)
 _REGISTERED = (HOME, ROAMING)
 _EMM_ESM_FAILURE = 19  # TS 24.301 §9.9.3.9
 # After a refused attach: T3411 four times, then T3402 (TS 24.301 §5.5.1.2.6)
@@ -29,6 +29,7 @@ class Registration:
         self.wants_attach = True  # +CGATT
         self._timer: Timer | None = None
         self._refusals = 0
+        self.mm_cause = 0  # of the last refused attach (TS 24.301 §9.9.3.9), 0 for none
 
     @property
     def registered(self) -> bool:
@@ -66,7 +67,7 @@ class Registration:
         was = self.registered
         self.stat, self.cfun, self.wants_attach, self._refusals = NOT_REGISTERED, 0, True, 0
         self._modem.contexts.power_lost()
-        if was:
+        if was and not self._modem.power_saving.leave():
             self._modem.network.detached(self._modem)
 
     def set_cell(self, cell: Cell | None) -> None:
@@ -115,11 +116,15 @@ class Registration:
         was = self.registered
         self._modem.contexts.deactivate_all()
         self._set_stat(stat)
-        if was:
+        if was and not self._modem.power_saving.leave():
             self._modem.network.detached(self._modem)
 
     def _attach(self) -> None:
         if self._hears is None or self.cell is None:
+            return
+        self.mm_cause = self.cell.reject_cause
+        if self.mm_cause:
+            self._refused()
             return
         if self._modem.personality.pdp.eps:
             result = self._modem.contexts.activate(self._modem.contexts.default_cid, default_bearer=True)
@@ -129,6 +134,7 @@ class Registration:
         self._refusals = 0
         self._set_stat(ROAMING if self.cell.roaming else HOME)
         self._modem.network.attached(self._modem)
+        self._modem.power_saving.activity()
 
     def _refused(self) -> None:
         self._set_stat(DENIED)
@@ -163,12 +169,14 @@ class Registration:
             if level >= 4:
                 text += ",,," if len(self._modem.settings.psm) < 5 else ",,,{4},{3}".format(*self._modem.settings.psm)
         elif level in (3, 5) and stat == DENIED:
-            text += f",,,,0,{_EMM_ESM_FAILURE}"
+            text += f",,,,0,{self.mm_cause or _EMM_ESM_FAILURE}"
         return text
 
     def _stat_of(self, name: str) -> int:
         if name == "+CGREG" and not self.wants_attach:
             return NOT_REGISTERED
-        if name == "+CEREG" and not self._modem.personality.pdp.eps:
-            return NOT_REGISTERED
+        if name == "+CEREG" and self.registered and self.act in _GSM_ACT:
+            return UNKNOWN  # out of E-UTRAN coverage
+        if name == "+CREG" and self.registered and self.cell is not None and self.cell.sms_only:
+            return SMS_ONLY_ROAMING if self.cell.roaming else SMS_ONLY_HOME
         return self.stat

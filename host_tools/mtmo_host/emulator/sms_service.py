@@ -81,7 +81,8 @@ class SmsService:
 
     def _deliver_next(self) -> None:
         if self._waiting and self._delivery is None and self._unacknowledged is None:
-            self._delivery = self._modem.after(self._modem.latency("mt"), self._deliver_one)
+            wait_ms = self._modem.latency("mt") + self._modem.power_saving.paging_ms()
+            self._delivery = self._modem.after(wait_ms, self._deliver_one)
 
     def _deliver_one(self) -> None:
         self._delivery = None
@@ -91,6 +92,7 @@ class SmsService:
         elif not tpdu or len(tpdu) > 176:
             self._result(token, RP_PROTOCOL_ERROR)
         else:
+            self._modem.power_saving.activity()
             self._place(token, tpdu)
         self._deliver_next()
 

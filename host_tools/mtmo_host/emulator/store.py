@@ -93,6 +93,18 @@ class MessageStore:
         """Empty a place; False when it was empty."""
         return self._places[_real(mem)].pop(index, None) is not None
 
+    def take_all(self, mem: str) -> dict[int, tuple[int, bytes]]:
+        """Empty a memory and return what stood in it, by place: state and PDU."""
+        taken = {index: (int(stored.stat), stored.pdu) for index, stored in self._places.get(mem, {}).items()}
+        self._places.get(mem, {}).clear()
+        return taken
+
+    def put_all(self, mem: str, messages: Mapping[int, tuple[int, bytes]]) -> None:
+        """Fill a memory with what take_all() gave, as far as it has the places."""
+        for index, (stat, pdu) in messages.items():
+            if mem in self._places and index in self.indices(mem):
+                self._places[mem][index] = Stored(Stat(stat), pdu)
+
     def dump(self) -> dict[str, list[list[int | str]]]:
         """All messages as JSON values."""
         return {

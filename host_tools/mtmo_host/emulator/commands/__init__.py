@@ -1,6 +1,7 @@
 """The AT commands, one noun per module; importing this package enters them all in the registry."""
 
 from mtmo_host.emulator.commands import (
+    card,
     general,
     identity,
     kept,
@@ -17,6 +18,7 @@ from mtmo_host.emulator.commands import (
 )
 
 __all__ = [
+    "card",
     "general",
     "identity",
     "kept",

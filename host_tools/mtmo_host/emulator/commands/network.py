@@ -101,8 +101,8 @@ def extended_signal_quality(modem: Modem, call: Call) -> Iterable[str]:
 
 
 @command("+CPSMS", "= ? =?")
-def power_saving(modem: Modem, call: Call) -> Iterable[str] | None:
-    """+CPSMS: kept and given back (TS 27.007 §7.38)."""
+def power_saving(modem: Modem, call: Call) -> Iterable[str] | Reply:
+    """+CPSMS: 0 off, 1 on, 2 as from the factory; T3412 and T3324 in their last two places (TS 27.007 §7.38)."""
     if call.kind is Kind.TEST:
         return ['+CPSMS: (0-2),,,("00000000"-"11111111"),("00000000"-"11111111")']
     if call.kind is Kind.READ:
@@ -114,13 +114,13 @@ def power_saving(modem: Modem, call: Call) -> Iterable[str] | None:
     timers = [arguments.text(index, "", limit=8) for index in range(1, len(arguments))]
     if any(set(value) - {"0", "1"} or len(value) not in (0, 8) for value in timers):
         raise cme(50)
-    modem.settings.psm = ("0",) if psm == 2 else (str(psm), *timers)
-    return None
+    modem.settings.psm = modem.personality.psm_default if psm == 2 else (str(psm), *timers)
+    return Reply(after=modem.power_saving.activity)
 
 
 @command("+CEDRXS", "= ? =?")
 def edrx(modem: Modem, call: Call) -> Iterable[str] | None:
-    """+CEDRXS: kept and given back by access technology (TS 27.007 §7.40)."""
+    """+CEDRXS: the paging cycle by access technology (TS 27.007 §7.40)."""
     if call.kind is Kind.TEST:
         return ['+CEDRXS: (0-3),(4,5),("0000"-"1111")']
     if call.kind is Kind.READ:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from mtmo_host.emulator.error_text import SM_TEXT, SM_TO_CME
+from mtmo_host.emulator.error_text import CME_TEXT, MM_TEXT, SM_TEXT, SM_TO_CME
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.pdp import Context
@@ -144,6 +144,8 @@ def _event(modem: Modem, text: str) -> None:
 
 def sm_error(modem: Modem) -> int:
     """The +CME ERROR of the last refusal by the network."""
+    if mm := modem.registration.mm_cause:
+        return 100 + mm if 100 + mm in CME_TEXT else _UNSPECIFIED_GPRS
     cause = modem.last_sm_cause or 0
     return modem.personality.pdp.errors.get(cause, SM_TO_CME.get(cause, _UNSPECIFIED_GPRS))
 
@@ -213,6 +215,8 @@ def last_error(modem: Modem, call: Call) -> Iterable[str] | None:
     """+CEER: why the last activation or attach failed (TS 27.007 §6.10), in u-blox's shape: kind, number, words."""
     if call.kind is Kind.TEST:
         return None
+    if mm := modem.registration.mm_cause:
+        return [f'+CEER: "EMM cause",{mm},"{MM_TEXT.get(mm, "Unspecified")}"']
     cause = modem.last_sm_cause
     if cause is None:
         return ["+CEER: No cause information available"]

@@ -121,6 +121,7 @@ def _sending(modem: Modem, pdu: bytes, stored: Stored | None = None) -> Reply:
 
 
 def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | None) -> Reply:
+    modem.power_saving.activity()  # what waited in the network comes along
     if not modem.reachable:
         raise cms(_NO_SERVICE)
     if not sca_length:
