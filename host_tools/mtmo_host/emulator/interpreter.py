@@ -27,10 +27,12 @@ class Interpreter:
         self._timer: Timer | None = None
         self._abortable = False
         self._sending = False
+        self._afters: list[Callable[[], None]] = []  # what the commands of the line do behind its result
 
     def reset(self) -> None:
         """Forget the line in flight, as a reset does."""
         self._sending = False
+        self._afters.clear()
         self._queue.clear()
         self._timer = None
         self._abortable = False
@@ -148,6 +150,8 @@ class Interpreter:
 
     def _finish(self, reply: Reply) -> None:
         self._modem.terminal.info(reply.info)
+        if reply.after is not None:
+            self._afters.append(reply.after)
         if reply.final != "OK":
             self._queue.clear()
             self._end(reply.final)
@@ -155,8 +159,6 @@ class Interpreter:
             self._next()
         else:
             self._end("OK")
-        if reply.after is not None:
-            reply.after()
 
     def _fail(self, error: AtError) -> None:
         self._queue.clear()
@@ -178,3 +180,6 @@ class Interpreter:
         if final is not None:
             self._modem.terminal.final(final)
         self._modem.command_ended()
+        afters, self._afters = self._afters, []
+        for after in afters:
+            after()

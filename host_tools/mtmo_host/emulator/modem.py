@@ -32,6 +32,7 @@ from mtmo_host.emulator.violations import Rule, Violations
 from mtmo_host.errors import MtmoError
 
 _HELD_URCS = 256
+_SAG_MS = 200
 _THIS_PORT = "uart1"  # where the line is
 _UNLOCK_MS = {Ready.SIM: 50, Ready.SMS: 1500}  # after the PIN
 
@@ -248,6 +249,11 @@ class Modem:
             self._tell_from_outside("restart")
             self._go_down()
             self._boot()
+
+    def undervoltage(self, times: int = 3) -> None:
+        """The supply sags: the family's warning, several times over."""
+        for index in range(times if self.personality.power.undervoltage_urc else 0):
+            self.after(self.scaled(_SAG_MS * index), lambda: self.urc(str(self.personality.power.undervoltage_urc)))
 
     def restart_soon(self) -> None:
         """Restart once the result is out."""

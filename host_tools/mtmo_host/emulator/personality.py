@@ -67,6 +67,7 @@ class Sms:
     modes: tuple[int, ...] = (0, 1)
     stores: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"SM": 50}))  # name -> capacity
     default_store: str = "SM"
+    receive_stores: tuple[str, ...] = ()  # the third of +CPMS, where not all serve
     services: tuple[int, ...] = (0, 1)  # +CSMS
     cnmi_ranges: tuple[tuple[int, ...], ...] = ((0, 1, 2, 3), (0, 1, 2, 3), (0, 2), (0, 1, 2), (0, 1))
     cnmi_default: tuple[int, ...] = (2, 1, 0, 0, 0)
@@ -165,6 +166,7 @@ class Personality:
     sim_inserted_urc: str | None = None
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # noun of the record -> source
     quirks: tuple[Quirk, ...] = ()
+    file: str = ""  # where it was read from, when it is not built in
 
     def timing(self, name: str) -> Milliseconds:
         """How long the step `name` takes, from this record or the table of usual values."""
@@ -175,6 +177,7 @@ class Personality:
 SMS_ERRORS: Mapping[str, int] = MappingProxyType(
     {
         "not ready": 314,
+        "bad length": 304,
         "bad pdu": 304,
         "bad text": 305,
         "too long": 305,

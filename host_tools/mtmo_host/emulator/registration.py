@@ -15,6 +15,7 @@ _REGISTERED = (HOME, ROAMING)
 _EMM_ESM_FAILURE = 19  # TS 24.301 §9.9.3.9
 # After a refused attach: T3411 four times, then T3402 (TS 24.301 §5.5.1.2.6)
 _T3411_MS, _T3402_MS, _SHORT_RETRIES = 10_000, 720_000, 4
+_COPS_OFF = 2
 _GSM_ACT = (0, 1, 3)
 
 
@@ -97,6 +98,8 @@ class Registration:
     def search(self, *, at_once: bool = False) -> None:
         """Look for a cell and attach, as far as radio, card and +CGATT allow."""
         if self.cfun != 1 or self.registered or self._modem.sim_state != "READY":
+            return
+        if self._modem.settings.cops_mode == _COPS_OFF:
             return
         if self._modem.personality.pdp.eps and not self.wants_attach:
             return

@@ -91,6 +91,11 @@ def find(name: str) -> Command | None:
     return _COMMANDS.get(name)
 
 
+def all_names() -> list[str]:
+    """Every command there is, in the order of entering."""
+    return list(_COMMANDS)
+
+
 def names_for(personality: Personality) -> list[str]:
     """The commands of one family, in the order of entering."""
     return [name for name, entry in _COMMANDS.items() if exists(entry, personality)]

@@ -39,9 +39,11 @@ class Settings:
         self.reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
         self.cgerep = (0, 0)
         self.cscs = "IRA"
-        self.csmp: tuple[int, int, int, int] = (17, 167, 0, 0)
+        self.csmp: tuple[int, int | str, int, int] = (17, 167, 0, 0)  # <vp> is a time where <fo> says so
+        self.cscb: tuple[int, str, str] = (0, "", "")
+        self.cmms, self.cmms_until_ms = 0, 0
         self.csdh = 0
-        self.cops_format = 0
+        self.cops_format = self.cops_mode = 0
         self.psm = self._personality.psm_default
         self.edrx: dict[int, str] = {}  # access technology -> requested cycle
         self.plain: dict[str, str] = {}  # values a modem keeps and gives back without any effect here

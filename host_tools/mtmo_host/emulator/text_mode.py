@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from mtmo_host.emulator.registry import cms
 from mtmo_host.emulator.settings import Settings
 from mtmo_host.emulator.store import Stored
 from mtmo_host.emulator.tpdu_fields import Mti, mti
 from mtmo_host.sms import gsm7
-from mtmo_host.sms.address import Address, decode_sca
+from mtmo_host.sms.address import Address, decode_sca, encode_address
 from mtmo_host.sms.dcs import GSM7, decode_dcs
 from mtmo_host.sms.errors import PduError
-from mtmo_host.sms.scts import Scts
 from mtmo_host.sms.tpdu import StatusReport, decode_deliver, decode_status_report, decode_submit, encode_submit
 from mtmo_host.sms.userdata import UserData
-from mtmo_host.sms.validity import RELATIVE, Validity
+from mtmo_host.sms.validity import ABSOLUTE, RELATIVE, Validity
 
 STAT_WORDS = ("REC UNREAD", "REC READ", "STO UNSENT", "STO SENT", "ALL")
 _INVALID = 305
-_RD, _VPF, _VPF_RELATIVE, _SRR = 0x04, 0x18, 0x10, 0x20
+_RD, _VPF, _VPF_ABSOLUTE, _VPF_RELATIVE, _SRR = 0x04, 0x18, 0x18, 0x10, 0x20
+_TIME = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-])(\d\d)", re.ASCII)
 
 
 def shown(text: str, charset: str) -> str:
@@ -84,7 +86,7 @@ def _header_and_data(pdu: bytes, settings: Settings, *, listed: bool) -> tuple[s
 
 def _deliver(pdu: bytes, tpdu: bytes, settings: Settings, listed: bool) -> tuple[str, list[str]]:
     deliver = decode_deliver(tpdu, strict=False)
-    header = f'{_number(deliver.oa, settings)},,"{_time(deliver.scts)}"'
+    header = f'{_number(deliver.oa, settings)},,"{time_text(deliver.scts.raw)}"'
     if settings.csdh:
         fields = f",{tpdu[0]},{deliver.pid},{deliver.dcs},{_service_centre(pdu)}"
         header += f",{deliver.oa.toa}{'' if listed else fields},{deliver.ud.udl}"
@@ -104,7 +106,7 @@ def _submit(pdu: bytes, tpdu: bytes, settings: Settings, listed: bool) -> tuple[
 
 
 def _report(first: int, report: StatusReport, settings: Settings) -> str:
-    times = f'"{_time(report.scts)}","{_time(report.dt)}"'
+    times = f'"{time_text(report.scts.raw)}","{time_text(report.dt.raw)}"'
     return f"{first},{report.mr},{_number(report.ra, settings)},{report.ra.toa},{times},{report.st}"
 
 
@@ -117,10 +119,10 @@ def _service_centre(pdu: bytes) -> str:
     return f'"{sca.number}",{sca.toa}' if sca is not None else '"",129'
 
 
-def _time(scts: Scts) -> str:
+def time_text(octets: bytes) -> str:
     """yy/MM/dd,hh:mm:ss±zz out of swapped semi-octets (TS 23.040 §9.2.3.11)."""
-    year, month, day, hour, minute, second = (f"{octet & 15:X}{octet >> 4:X}" for octet in scts.raw[:6])
-    zone = scts.raw[6]
+    year, month, day, hour, minute, second = (f"{octet & 15:X}{octet >> 4:X}" for octet in octets[:6])
+    zone = octets[6]
     return f"{year}/{month}/{day},{hour}:{minute}:{second}{'-' if zone & 8 else '+'}{zone & 7:X}{zone >> 4:X}"
 
 
@@ -133,11 +135,10 @@ def _data(ud: UserData, settings: Settings) -> str:
 
 def submit_tpdu(number: str, toa: int | None, body: bytes, settings: Settings) -> bytes:
     """The SUBMIT that +CSMP, a number and a body make; +CMS ERROR: 305 when they make none."""
-    first, period, pid, dcs = settings.csmp
+    first, _, pid, dcs = settings.csmp
     number = meant(number, settings.cscs)
     address = Address.from_toa(number, toa if toa is not None else (145 if number.startswith("+") else 129))
     text = body.decode("latin-1")
-    vp = Validity(RELATIVE, bytes((period,))) if first & _VPF == _VPF_RELATIVE else None
     is_text = decode_dcs(dcs).alphabet == GSM7
     try:
         return encode_submit(
@@ -146,12 +147,45 @@ def submit_tpdu(number: str, toa: int | None, body: bytes, settings: Settings) -
             payload=b"" if is_text else bytes.fromhex(text),
             dcs=dcs,
             pid=pid,
-            vp=vp,
+            vp=_validity(settings),
             rd=bool(first & _RD),
             srr=bool(first & _SRR),
         )
     except (PduError, ValueError):
         raise cms(_INVALID) from None
+
+
+def redirected(tpdu: bytes, number: str, toa: int | None, settings: Settings) -> bytes:
+    """A SUBMIT with another destination (TS 23.040 §9.2.2.2); +CMS ERROR: 305 when the number is none."""
+    number = meant(number, settings.cscs)
+    address = Address.from_toa(number, toa if toa is not None else (145 if number.startswith("+") else 129))
+    try:
+        da = encode_address(address, "da")
+    except (PduError, ValueError):
+        raise cms(_INVALID) from None
+    return tpdu[:2] + da + tpdu[4 + (tpdu[2] + 1) // 2 :]
+
+
+def _validity(settings: Settings) -> Validity | None:
+    first, period, _, _ = settings.csmp
+    if isinstance(period, str):
+        return Validity(ABSOLUTE, time_octets(period)) if is_absolute(first) else None
+    return Validity(RELATIVE, bytes((period,))) if first & _VPF == _VPF_RELATIVE else None
+
+
+def is_absolute(first: int) -> bool:
+    """The first octet of +CSMP says that the validity period is a time."""
+    return first & _VPF == _VPF_ABSOLUTE
+
+
+def time_octets(text: str) -> bytes:
+    """yy/MM/dd,hh:mm:ss±zz as seven octets (TS 23.040 §9.2.3.11); +CMS ERROR: 305 for anything else."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise cms(_INVALID)
+    *fields, sign, zone = found.groups()
+    octets = bytes(int(field[1]) << 4 | int(field[0]) for field in (*fields, zone))
+    return octets[:6] + bytes((octets[6] | (8 if sign == "-" else 0),))
 
 
 def wanted_stat(word: str) -> int:

@@ -48,7 +48,7 @@ class Header:
     def of(cls, modem: Modem) -> Header:
         """The header of a transcript that begins now."""
         return cls(
-            personality=modem.personality.name,
+            personality=modem.personality.file or modem.personality.name,
             name=modem.name,
             imei=modem.imei,
             seed=modem.seed,

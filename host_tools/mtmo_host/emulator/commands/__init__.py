@@ -8,6 +8,7 @@ from mtmo_host.emulator.commands import (
     network,
     other_vendors,
     pdp,
+    phone,
     ping,
     power,
     quectel,
@@ -15,6 +16,7 @@ from mtmo_host.emulator.commands import (
     sms_config,
     sms_send,
     sms_store,
+    sms_text,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "network",
     "other_vendors",
     "pdp",
+    "phone",
     "ping",
     "power",
     "quectel",
@@ -32,4 +35,5 @@ __all__ = [
     "sms_config",
     "sms_send",
     "sms_store",
+    "sms_text",
 ]

@@ -48,10 +48,10 @@ def circuits(modem: Modem, call: Call) -> None:
 
 
 @command("&W", "x")
-def save_profile(modem: Modem, call: Call) -> None:
+def save_profile(modem: Modem, call: Call) -> Reply:
     """AT&W: power-on and ATZ bring the present settings back."""
     Arguments(call, _PLAIN).number(0, (0, 1), 0)
-    modem.memory.save_profile()
+    return Reply(after=modem.memory.save_profile)  # with the speed that +IPR set in the same line
 
 
 @command("&V", "x")
@@ -122,39 +122,6 @@ def speed(modem: Modem, call: Call) -> Iterable[str] | Reply:
         return [f"+IPR: {0 if modem.autobauding else modem.baud}"]
     wanted = Arguments(call).number(0, _SPEEDS)
     return Reply(after=lambda: modem.set_baud(wanted))
-
-
-# name -> (what =? answers, default): kept and given back, without effect on anything emulated
-_KEPT = {
-    "+CRC": ("(0,1)", "0"),
-    "+CLIP": ("(0,1)", "0,1"),
-    "+CLIR": ("(0-2)", "0,0"),
-    "+COLP": ("(0,1)", "0,0"),
-    "+CCWA": ("(0,1)", "0"),
-    "+CUSD": ("(0-2)", "0"),
-    "+CSSN": ("(0,1),(0,1)", "0,0"),
-    "+CTZU": ("(0,1)", "0"),
-    "+CTZR": ("(0,1)", "0"),
-    "+CMMS": ("(0-2)", "0"),
-    "+CVHU": ("(0-2)", "0"),
-    "+IFC": ("(0-2),(0-2)", "0,0"),
-    "+ICF": ("(0-6),(0-3)", "3,3"),
-    "+CGSMS": ("(0-3)", "1"),
-    "+CEMODE": ("(0-3)", "0"),
-    "+CMOD": ("(0-3)", "0"),
-}
-
-
-@command(" ".join(_KEPT), "= ? =?")
-def kept(modem: Modem, call: Call) -> Iterable[str] | None:
-    """Settings that only matter for services this modem does not have."""
-    ranges, default = _KEPT[call.name]
-    if call.kind is Kind.TEST:
-        return [f"{call.name}: {ranges}"]
-    if call.kind is Kind.READ:
-        return [f"{call.name}: {modem.settings.plain.get(call.name, default)}"]
-    modem.settings.plain[call.name] = call.raw.strip()
-    return None
 
 
 @command("+CSCS", "= ? =?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, AtError, cme, command
@@ -108,4 +109,4 @@ def own_number(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.TEST or not modem.sim.msisdn:
         return None
     toa = 145 if modem.sim.msisdn.startswith("+") else 129
-    return [f'+CNUM: "","{modem.sim.msisdn}",{toa}']
+    return [f'+CNUM: "","{text_mode.shown(modem.sim.msisdn, modem.settings.cscs)}",{toa}']

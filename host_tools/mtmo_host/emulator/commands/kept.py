@@ -1,14 +1,34 @@
-"""Vendor settings that are checked, kept and given back, and change nothing that is emulated."""
+"""Settings that are checked, kept and given back, and change nothing that is emulated."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, command
 
-# name -> (what =? answers, what ? answers from the factory)
+_RANGE = re.compile(r'\([^)]*\)|"[^"]*"|[^,]+')
+# name -> (what =? answers, what ? answers from the factory); V.250, TS 27.007 and TS 27.005
+_STANDARD = {
+    "+CRC": ("(0,1)", "0"),
+    "+CLIP": ("(0,1)", "0,1"),
+    "+CLIR": ("(0-2)", "0,0"),
+    "+COLP": ("(0,1)", "0,0"),
+    "+CCWA": ("(0,1),(0-2),(1-255)", "0"),
+    "+CSSN": ("(0,1),(0,1)", "0,0"),
+    "+CTZU": ("(0,1)", "0"),
+    "+CTZR": ("(0,1)", "0"),
+    "+CVHU": ("(0-2)", "0"),
+    "+IFC": ("(0-2),(0-2)", "0,0"),
+    "+ICF": ("(0-6),(0-3)", "3,3"),
+    "+CGSMS": ("(0-3)", "1"),
+    "+CEMODE": ("(0-3)", "0"),
+    "+CMOD": ("(0-3)", "0"),
+    "+CPLS": ("(0-2)", "0"),
+}
+# of vendors
 _SETTINGS = {
     "+CIURC": ("(0,1)", "1"),
     "+CLTS": ("(0,1)", "0"),
@@ -18,36 +38,63 @@ _SETTINGS = {
     "+CMNB": ("(1-3)", "3"),
     "+QSCLK": ("(0-2)", "0"),
     "+QIFGCNT": ("(0,1)", "0"),
-    "+UPSV": ("(0-4)", "0"),
-    "+URAT": ("(7,8)", "7,8"),
-    "+UMNOPROF": ("(0-6,8,9,16,18-21,28,31,38,39,90,100,101)", "100"),
+    "+UPSV": ("(0-4),(40-65000)", "0"),
+    "+URAT": ("(7,8),(7,8)", "7,8"),
+    "+UMNOPROF": ("(0-6,8,9,16,18-21,28,31,38,39,90,100,101),(0,1)", "100"),
     "+UDCONF": ("(0-99),(0-9)", "20,2"),
-    "+CSGT": ("(0,1),256", "0"),
+    "+CSGT": ('(0,1),"greeting"', "0"),
     "#PSM": ("(0,1)", "0"),
-    "#PORTCFG": ("(0-13)", "0"),
+    "#PORTCFG": ("(0-13)", "0,0"),
     "+KSREP": ("(0,1)", "0"),
-    "+KSLEEP": ("(0-2)", "2"),
-    "+KSELACQ": ("(0),(1-3)", "0"),
-    "+KBNDCFG": ("(0-2)", "0"),
+    "+KSLEEP": ("(0-2),(0-2),(0-99)", "2,2,30"),
+    "+KSELACQ": ("(0),(1-3),(1-3),(1-3)", "0,1,2,3"),
+    "+KBNDCFG": ('(0-2),"bands"', "0,0002000000000F0F1B9F"),
     "%XSYSTEMMODE": ("(0,1),(0,1),(0,1),(0-4)", "1,1,0,0"),
     "%CESQ": ("(0,1)", "0"),
-    "+CBANDCFG": ('"CAT-M"', '"CAT-M",3'),
+    "+CBANDCFG": ('"CAT-M",1,2,3,4,5,8,12,13,20,25,28,66,85', '"CAT-M",3'),
 }
 # of these, a first parameter in quotes names one setting of many
 _NAMED = {"+QCFG": ('"roamservice",(1,2,255)', ""), "+QINDCFG": ('"all",(0,1)', "")}
 
 
+@command(" ".join(_STANDARD), "= ? =?")
+def standard_setting(modem: Modem, call: Call) -> Iterable[str] | None:
+    """Settings that only matter for services this modem does not have; a reset forgets them."""
+    return _serve(call, _STANDARD[call.name], modem.settings.plain)
+
+
 @command(" ".join(_SETTINGS), "= ? =?", vendor=True)
-def setting(modem: Modem, call: Call) -> Iterable[str] | None:
+def vendor_setting(modem: Modem, call: Call) -> Iterable[str] | None:
     """Kept over resets, as the vendors do."""
-    ranges, default = _SETTINGS[call.name]
+    return _serve(call, _SETTINGS[call.name], modem.memory.values)
+
+
+def _serve(call: Call, entry: tuple[str, str], values: dict[str, str]) -> Iterable[str] | None:
+    ranges, default = entry
     if call.kind is Kind.TEST:
         return [f"{call.name}: {ranges}"]
     if call.kind is Kind.READ:
-        return [f"{call.name}: {modem.memory.values.get(call.name, default)}"]
-    Arguments(call).text(0)
-    modem.memory.values[call.name] = call.raw.strip()
+        return [f"{call.name}: {values.get(call.name, default)}"]
+    _check(Arguments(call), ranges)
+    values[call.name] = call.raw.strip()
     return None
+
+
+def _check(arguments: Arguments, ranges: str) -> None:
+    """Each given value lies in its range, as far as the answer to =? has one for its place."""
+    groups = _RANGE.findall(ranges)
+    arguments.at_most(max(len(groups), 1))
+    for index, group in enumerate(groups):
+        if group[0] == "(" and arguments.given(index):
+            arguments.number(index, _values(group))
+
+
+def _values(group: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for item in group.strip("()").split(","):
+        first, _, last = item.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return tuple(found)
 
 
 @command(" ".join(_NAMED), "= =?", vendor=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, cme, command
+
+_NUMERIC = 2  # +COPS format
+_OFF = 2  # +COPS mode: deregistered
 
 
 @command("+CFUN", "= ? =?")
@@ -50,23 +54,31 @@ def operator(modem: Modem, call: Call) -> Iterable[str] | Reply | None:
     if call.kind is Kind.TEST:
         return Reply(wait_ms=modem.latency("+COPS=?"), then=lambda: _scan(modem), abortable=True)
     if call.kind is Kind.READ:
+        mode, style = modem.settings.cops_mode, modem.settings.cops_format
         if not modem.registration.registered or cell is None:
-            return ["+COPS: 0"]
-        style = modem.settings.cops_format
-        return [f'+COPS: 0,{style},"{cell.plmn if style == 2 else cell.operator}",{modem.registration.act}']
+            return [f"+COPS: {mode}"]
+        name = cell.plmn if style == _NUMERIC else _name(modem, cell.operator)
+        return [f'+COPS: {mode},{style},"{name}",{modem.registration.act}']
     arguments = Arguments(call)
     mode = arguments.number(0, range(5), 0)
     if mode == 3:
         modem.settings.cops_format = arguments.number(1, range(3))
-    elif mode == 2:
+        return None
+    if mode in (1, 4) and (cell is None or arguments.text(2, "") not in (cell.plmn, _name(modem, cell.operator))):
+        if mode == 1:
+            raise cme(30)
+        mode = 0  # 4: automatic when the wanted one is not there
+    modem.settings.cops_mode = mode
+    if mode == _OFF:
         modem.registration.drop(0)
-    elif mode == 0:
-        modem.registration.search()
-    elif cell is None or arguments.text(2, "") not in (cell.plmn, cell.operator):
-        raise cme(30)
     else:
         modem.registration.search()
     return None
+
+
+def _name(modem: Modem, operator_name: str) -> str:
+    """In the terminal's alphabet, as all strings are (TS 27.007 §5.5)."""
+    return text_mode.shown(operator_name, modem.settings.cscs)
 
 
 def _scan(modem: Modem) -> Reply:
@@ -74,7 +86,8 @@ def _scan(modem: Modem) -> Reply:
     if cell is None or modem.registration.cfun != 1:
         return Reply(["+COPS: ,,(0-4),(0-2)"])
     status = 2 if modem.registration.registered else 1
-    found = f'({status},"{cell.operator}","{cell.operator}","{cell.plmn}",{modem.registration.act})'
+    name = _name(modem, cell.operator)
+    found = f'({status},"{name}","{name}","{cell.plmn}",{modem.registration.act})'
     return Reply([f"+COPS: {found},,(0-4),(0-2)"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.radio import RP_PROTOCOL_ERROR
@@ -12,6 +13,7 @@ from mtmo_host.emulator.registry import Arguments, Reply, cms, command
 _NOT_SUPPORTED = 303
 _INVALID = 304
 _NO_ACK_EXPECTED = 340
+_SCA_DIGITS = 20
 
 
 def _list(values: Sequence[int]) -> str:
@@ -45,19 +47,25 @@ def service(modem: Modem, call: Call) -> Iterable[str] | None:
     return ["+CSMS: 1,1,1"]
 
 
+def _names(stores: Sequence[str]) -> str:
+    return "(" + ",".join(f'"{name}"' for name in stores) + ")"
+
+
 @command("+CPMS", "= ? =?", sms=True, sim=True)
 def stores(modem: Modem, call: Call) -> Iterable[str]:
     """+CPMS: the memories to read, to write and to receive into (TS 27.005 §3.2.2)."""
     store = modem.sms.store
+    received_into = modem.personality.sms.receive_stores or store.names
     if call.kind is Kind.TEST:
-        offered = "(" + ",".join(f'"{name}"' for name in store.names) + ")"
-        return [f"+CPMS: {offered},{offered},{offered}"]
+        offered, received = _names(store.names), _names(received_into)
+        return [f"+CPMS: {offered},{offered},{received}"]
     if call.kind is Kind.READ:
         return ["+CPMS: " + ",".join(f'"{mem}",{store.used(mem)},{store.total(mem)}' for mem in modem.settings.cpms)]
     arguments = Arguments(call, cms(302))
     arguments.at_most(3)
     chosen = [arguments.text(index, modem.settings.cpms[index]).upper() for index in range(3)]
-    if any(mem not in store.names for mem in chosen) or not arguments.given(0):
+    known = all(mem in store.names for mem in chosen) and chosen[2] in received_into
+    if not (known and arguments.given(0)):
         raise cms(302)
     modem.settings.cpms = chosen
     return ["+CPMS: " + ",".join(f"{store.used(mem)},{store.total(mem)}" for mem in chosen)]
@@ -88,38 +96,15 @@ def service_centre(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.TEST:
         return None
     if call.kind is Kind.READ:
-        return [f'+CSCA: "{modem.sim.smsc}",{145 if modem.sim.smsc.startswith("+") else 129}']
+        shown = text_mode.shown(modem.sim.smsc, modem.settings.cscs)
+        return [f'+CSCA: "{shown}",{145 if modem.sim.smsc.startswith("+") else 129}']
     arguments = Arguments(call, cms(_INVALID))
-    number = arguments.text(0, limit=21)
+    number = text_mode.meant(arguments.text(0, limit=84), modem.settings.cscs)
     toa = arguments.number(1, range(128, 256), 145 if number.startswith("+") else 129)
     digits = number.lstrip("+")
-    if digits and not (digits.isascii() and digits.isdigit()):
+    if digits and not (digits.isascii() and digits.isdigit() and len(digits) <= _SCA_DIGITS):
         raise cms(_INVALID)
     modem.sim.smsc = ("+" if digits and toa & 0x70 == 0x10 else "") + digits
-    return None
-
-
-@command("+CSMP", "= ? =?", sms=True)
-def text_parameters(modem: Modem, call: Call) -> Iterable[str] | None:
-    """+CSMP: first octet, validity period, protocol and coding of what text mode sends."""
-    if call.kind is Kind.TEST:
-        return None
-    if call.kind is Kind.READ:
-        return ["+CSMP: " + ",".join(map(str, modem.settings.csmp))]
-    arguments = Arguments(call, cms(305))
-    fo, vp, pid, dcs = (arguments.number(i, range(256), modem.settings.csmp[i]) for i in range(4))
-    modem.settings.csmp = (fo, vp, pid, dcs)
-    return None
-
-
-@command("+CSDH", "= ? =?", sms=True)
-def text_header(modem: Modem, call: Call) -> Iterable[str] | None:
-    """+CSDH: 1 shows all header fields in text mode."""
-    if call.kind is Kind.TEST:
-        return ["+CSDH: (0,1)"]
-    if call.kind is Kind.READ:
-        return [f"+CSDH: {modem.settings.csdh}"]
-    modem.settings.csdh = Arguments(call, cms(_INVALID)).number(0, (0, 1), 0)
     return None
 
 
@@ -127,10 +112,11 @@ def text_header(modem: Modem, call: Call) -> Iterable[str] | None:
 def acknowledge(modem: Modem, call: Call) -> Iterable[str] | Reply | None:
     """+CNMA: 0 and 1 acknowledge, 2 refuses with the cause of a DELIVER-REPORT, or 111 (TS 27.005 §3.4.4)."""
     if call.kind is Kind.TEST:
-        return ["+CNMA: (0-2)"]
+        return None if modem.settings.cmgf else ["+CNMA: (0-2)"]
     if modem.settings.csms != 1 and not modem.personality.sms.ack_always:
         raise cms(302)
     arguments = Arguments(call, cms(_INVALID))
+    arguments.at_most(0 if modem.settings.cmgf else 2)  # text mode knows the plain acknowledgement alone
     kind = arguments.number(0, (0, 1, 2), 0)
     length = arguments.number(1, range(1, 165), 0) if arguments.given(1) else 0
     if not modem.sms.awaits_acknowledgement:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mtmo_host.emulator import text_mode
+from mtmo_host.emulator.commands.sms_text import link_used
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
-from mtmo_host.emulator.registry import Arguments, Reply, cms, command
+from mtmo_host.emulator.registry import Arguments, AtError, Reply, cms, command
 from mtmo_host.emulator.store import Stat, Stored, StoreFull
 from mtmo_host.emulator.tpdu_fields import Mti, sca_octets
 from mtmo_host.emulator.violations import Rule
 
 _INVALID = 304
-_INVALID_TEXT = 305
 _INVALID_INDEX = 321
-_MEMORY_FULL = 322
 _NO_SERVICE_CENTRE = 330
-_NO_SERVICE = 331
-_UNKNOWN = 500
+_LONGEST_TEXT = 160
 _BLANK = b" \r\n"
 
 
@@ -33,9 +31,9 @@ def send(modem: Modem, call: Call) -> Reply | None:
     return _ask(modem, call, lambda pdu: _sending(modem, pdu))
 
 
-@command("+CMGW", "= =?", sms=True, sim=True)
+@command("+CMGW", "x = =?", sms=True, sim=True)
 def write(modem: Modem, call: Call) -> Reply | None:
-    """+CMGW=<length>[,<stat>]: as +CMGS, into the store."""
+    """+CMGW=<length>[,<stat>], or in text mode [=<number>[,<type>[,<stat>]]]: as +CMGS, into the store."""
     if call.kind is Kind.TEST:
         return None
     arguments = Arguments(call, cms(_INVALID))
@@ -48,15 +46,21 @@ def write(modem: Modem, call: Call) -> Reply | None:
 
 @command("+CMSS", "= =?", sms=True, sim=True)
 def send_stored(modem: Modem, call: Call) -> Reply | None:
-    """+CMSS=<index>: send a written message."""
+    """+CMSS=<index>[,<da>[,<toda>]]: send a written message, to another number if one is given."""
     if call.kind is Kind.TEST:
         return None
     mem = modem.settings.cpms[1]
-    index = Arguments(call, cms(_INVALID_INDEX)).number(0, modem.sms.store.indices(mem))
+    arguments = Arguments(call, cms(_INVALID_INDEX))
+    index = arguments.number(0, modem.sms.store.indices(mem))
     stored = modem.sms.store.get(mem, index)
     if stored is None or stored.stat not in (Stat.STO_SENT, Stat.STO_UNSENT):
         raise cms(_INVALID_INDEX)
-    return _sending(modem, stored.pdu, stored)
+    pdu = stored.pdu
+    if arguments.given(1):
+        toa = arguments.number(2, range(128, 256)) if arguments.given(2) else None
+        head = pdu[: 1 + pdu[0]]
+        pdu = head + text_mode.redirected(pdu[1 + pdu[0] :], arguments.text(1, limit=84), toa, modem.settings)
+    return _sending(modem, pdu, stored)
 
 
 def _ask(modem: Modem, call: Call, then: Callable[[bytes], Reply]) -> Reply:
@@ -75,17 +79,22 @@ def _ask(modem: Modem, call: Call, then: Callable[[bytes], Reply]) -> Reply:
 
 def _from_hex(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
     sms = modem.personality.sms
-    length = Arguments(call, cms(_INVALID)).number(0, range(sms.min_length, sms.max_length + 1))
+    length = Arguments(call, cms(sms.error("bad length"))).number(0, range(sms.min_length, sms.max_length + 1))
     return lambda body: _pdu(modem, body, length)
 
 
 def _from_text(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
-    arguments = Arguments(call, cms(_INVALID_TEXT))
-    number = arguments.text(0, limit=84)
+    sms = modem.personality.sms
+    arguments = Arguments(call, cms(sms.error("bad text")))
+    number = arguments.text(0, None if call.name == "+CMGS" else "", limit=84)
     toa = arguments.number(1, range(128, 256)) if arguments.given(1) else None
 
     def convert(body: bytes) -> bytes:
-        return sca_octets(modem.sim.smsc) + text_mode.submit_tpdu(number, toa, body, modem.settings)
+        try:
+            tpdu = text_mode.submit_tpdu(number, toa, body, modem.settings)
+        except AtError:
+            raise cms(sms.error("too long" if len(body) > _LONGEST_TEXT else "bad text")) from None
+        return sca_octets(modem.sim.smsc) + tpdu
 
     return convert
 
@@ -97,7 +106,7 @@ def _pdu(modem: Modem, body: bytes, length: int) -> bytes:
         pdu = bytes.fromhex(digits.decode("ascii"))
     except (UnicodeDecodeError, ValueError):
         modem.breach(Rule.NOT_HEX, repr(digits[:60]))
-        raise cms(_INVALID) from None
+        raise cms(modem.personality.sms.error("bad pdu")) from None
     if not pdu or pdu[0] > 11 or len(pdu) != 1 + pdu[0] + length:
         raise cms(_INVALID)
     if not pdu[0]:
@@ -109,7 +118,7 @@ def _writing(modem: Modem, pdu: bytes, stat: Stat) -> Reply:
     try:
         index = modem.sms.store.add(modem.settings.cpms[1], stat, pdu)
     except StoreFull:
-        raise cms(_MEMORY_FULL) from None
+        raise cms(modem.personality.sms.error("memory full")) from None
     return Reply([f"+CMGW: {index}"])
 
 
@@ -123,7 +132,7 @@ def _sending(modem: Modem, pdu: bytes, stored: Stored | None = None) -> Reply:
 def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | None) -> Reply:
     modem.power_saving.activity()  # what waited in the network comes along
     if not modem.reachable:
-        raise cms(_NO_SERVICE)
+        raise cms(modem.personality.sms.error("no network"))
     if not sca_length:
         raise cms(_NO_SERVICE_CENTRE)
     tpdu[1] = mr = modem.sms.next_mr()
@@ -136,8 +145,18 @@ def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | Non
     result = modem.network.mo_submit(modem, bytes(tpdu))
     if not result.ok:
         # RP causes are +CMS ERROR numbers as they stand (TS 27.005 §3.2.5)
-        raise cms(result.cause if 0 < result.cause < 128 else _UNKNOWN)
+        raise cms(result.cause if 0 < result.cause < 128 else modem.personality.sms.error("unknown"))
+    link_used(modem)
     if stored is None:
-        return Reply([f"+CMGS: {mr}"])
+        return Reply([f"+CMGS: {mr}{_submit_report(modem, result.scts)}"])
     stored.stat = Stat.STO_SENT
-    return Reply([f"+CMSS: {mr}"])
+    return Reply([f"+CMSS: {mr}{_submit_report(modem, result.scts)}"])
+
+
+def _submit_report(modem: Modem, scts: bytes | None) -> str:
+    """With +CSMS=1 the network's SUBMIT-REPORT: its time in text mode, else the TPDU (TS 27.005 §3.5.1, §4.3)."""
+    if modem.settings.csms != 1 or scts is None:
+        return ""
+    if modem.settings.cmgf:
+        return f',"{text_mode.time_text(scts)}"'
+    return f',"0100{scts.hex().upper()}"'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mtmo_host.emulator.personalities import (
     a7670,
     cinterion,
@@ -17,8 +19,10 @@ from mtmo_host.emulator.personalities import (
     ublox,
 )
 from mtmo_host.emulator.personality import Personality
+from mtmo_host.emulator.personality_file import load
 from mtmo_host.errors import MtmoError
 
+_SUFFIX = ".toml"
 _TABLE: dict[str, Personality] = {
     record.name: record
     for record in (
@@ -48,9 +52,15 @@ def names() -> tuple[str, ...]:
 
 
 def find(name: str) -> Personality:
-    """The personality called `name` (any case); MtmoError lists the names otherwise."""
+    """The personality called `name` (any case), or in the TOML file of that name; MtmoError otherwise."""
+    if name.lower().endswith(_SUFFIX):
+        return load(Path(name), _built_in)
+    return _built_in(name)
+
+
+def _built_in(name: str) -> Personality:
     try:
         return _TABLE[name.lower()]
     except KeyError:
-        known = "one of " + ", ".join(_TABLE)
+        known = f"one of {', '.join(_TABLE)}, or a {_SUFFIX} file"
         raise MtmoError(f"no emulated modem is called {name!r}", field="modem", fix=known) from None

@@ -19,9 +19,10 @@ CINTERION = Personality(
     ),
     sms=Sms(
         stores=MappingProxyType({"SM": 30, "ME": 50, "MT": 80}),
+        receive_stores=("SM", "MT"),
         cnmi_ranges=((0, 1, 2, 3), (0, 1), (0, 2, 3), (0, 2), (1,)),
         cnmi_default=(0, 0, 0, 0, 1),
-        errors=MappingProxyType({"not ready": 532, "bad pdu": 517, "too long": 516}),
+        errors=MappingProxyType({"not ready": 532, "bad pdu": 517, "bad length": 516}),
         error_words=MappingProxyType(
             {
                 512: "user abort",
@@ -65,6 +66,7 @@ CINTERION = Personality(
     ),
     quirks=(
         Quirk("bfr must be 1", "+CNMI takes 1 alone as its last value", "gammu PR #1207", ("+CNMI",)),
+        Quirk("no ME to receive into", "the third store of +CPMS is SM or MT", "gammu PR #1207 (MC75i)", ("+CPMS",)),
         Quirk("no mt 2", "messages cannot be routed", "gammu PR #1207", ("+CNMI",)),
         Quirk(
             "airplane mode at start",

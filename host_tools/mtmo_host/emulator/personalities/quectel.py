@@ -18,7 +18,7 @@ _WORDS = MappingProxyType(
         531: "ME storage full",
     }
 )
-_ERRORS = MappingProxyType({"not ready": 512, "too long": 513})
+_ERRORS = MappingProxyType({"not ready": 512, "bad length": 513, "too long": 513})
 _COMMANDS = frozenset(
     {
         "+QCCID",

@@ -23,7 +23,7 @@ SIM800 = Personality(
     sms=Sms(
         stores=MappingProxyType({"SM": 30, "ME": 20, "SM_P": 30, "ME_P": 20, "MT": 50}),
         cnmi_ranges=((0, 1, 2, 3), (0, 1, 2, 3), (0, 2), (0, 1), (0, 1)),
-        errors=MappingProxyType({"too long": 513, "bad text": 514, "memory full": 531}),
+        errors=MappingProxyType({"bad length": 513, "too long": 513, "bad text": 514, "memory full": 531}),
         error_words=MappingProxyType(
             {
                 512: "SMS no error",
