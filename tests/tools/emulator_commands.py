@@ -24,8 +24,8 @@ _ASKS = {"S": "3?", "D": "1;", "+CMGC": "=0"}
 # what programs probe for and no modem here has (seen from eleven of them)
 PROBES = (
     "+MODE=2", "$TSSPCSW=?", "+CPROT=?", "+SYNCML=?", "+CHUP=?", "^CVOICE", "^DTMF", "^USSDMODE", "+ZPAS", "+WIND",
-    "+DDET", "+VTS", "+SIMSTATE", "+PTTY", "+CUAD", "+CDIP", "+CNAP", "+CAOC", "+CCWE", "+CPOS", "+CLVL", "+CMUT", "+VTD",
-    "+CPCMREG=?", "+AUTOCSQ=?", "#BND", "#PSNT", "#SWPKGV", "$GPSP", "+SERVICE", "*CNTI", "+KPING=?",
+    "+DDET", "+VTS", "+SIMSTATE", "+PTTY", "+CUAD", "+CDIP", "+CNAP", "+CAOC", "+CCWE", "+CPOS", "+CLVL", "+CMUT",
+    "+VTD", "+CPCMREG=?", "+AUTOCSQ=?", "#BND", "#PSNT", "#SWPKGV", "$GPSP", "+SERVICE", "*CNTI", "+KPING=?",
 )  # fmt: skip
 _SURE = {Sure.SEEN: "", Sure.KNOWN: " (not checked in a source)", Sure.DOUBTFUL: " (doubtful)"}
 
@@ -93,7 +93,8 @@ def written(found: dict[str, dict[str, Asked]]) -> str:
     parts = [
         "# Commands of the emulated modems",
         "Made by `tests/tools/emulator_commands.py`, which sends each command to a modem of each personality: `+` it "
-        "answers with something else than an error to `=?`, `?` or the plain command, `·` with an error. None is silent.",
+        "answers with something else than an error to `=?`, `?` or the plain command, `·` with an "
+        "error. None is silent.",
         _matrix(found),
         "These are an error on all of them: " + ", ".join(f"`{probe}`" for probe in PROBES) + ".",
         "## Parameter ranges\n\nThe answer to `=?`; where families differ, who says what.",
