@@ -41,7 +41,8 @@ def recorded_run(path: Path, name: str = "a7670", **options: Any) -> Transcript:
         for line in (b"ATE1", b"AT+CGMI;+CGMM", b"AT+CEREG=2", b'AT+CGDCONT=1,"IP","iot"', b"AT+CGACT=1,1"):
             _ask(port, line + b"\r")
         port.write(b"AT+CMGS=%d\r" % len(_SMS))
-        port.read_until(b">")
+        if modem.personality.sms.prompt:
+            port.read_until(b">")
         _ask(port, b"00" + _SMS.hex().encode() + b"\x1a")
         modem.deliver(DELIVER, 1, port.now_ms)
         port.pass_ms(500)
@@ -49,6 +50,10 @@ def recorded_run(path: Path, name: str = "a7670", **options: Any) -> Transcript:
         port.pass_ms(500)
         modem.set_cell(Cell(roaming=True), port.now_ms + 200)  # before what is due by then
         port.pass_ms(30_000)
+        card = modem.remove_sim(port.now_ms)
+        port.pass_ms(500)
+        modem.insert_sim(card, port.now_ms)
+        port.pass_ms(10_000)
         modem.power_off(port.now_ms)
         port.pass_ms(100)
         modem.power_key(True, port.now_ms)

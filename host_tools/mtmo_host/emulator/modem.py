@@ -182,6 +182,7 @@ class Modem:
     def remove_sim(self, now_ms: int) -> Sim:
         """Take the card out, and return it."""
         self._now_ms = max(self._now_ms, now_ms)
+        self.tell("card", card=None)
         sim = card_slot.take_out(self)
         self._wake()
         return sim
@@ -189,6 +190,7 @@ class Modem:
     def insert_sim(self, sim: Sim, now_ms: int) -> None:
         """Put a card in; one that was there is taken out."""
         self._now_ms = max(self._now_ms, now_ms)
+        self.tell("card", card=asdict(sim))
         card_slot.put_in(self, sim)
         self._wake()
 
@@ -225,12 +227,14 @@ class Modem:
     def power_key(self, level: bool, now_ms: int) -> None:
         """PWRKEY: True while pressed. Held long enough it switches on, or off when the modem was on."""
         self.advance(now_ms)
+        self.tell("key", key="power", level=level)
         self._keys.power(level)
         self._wake()
 
     def reset_key(self, level: bool, now_ms: int) -> None:
         """The reset input: True while active."""
         self.advance(now_ms)
+        self.tell("key", key="reset", level=level)
         self._keys.reset(level)
         self._wake()
 

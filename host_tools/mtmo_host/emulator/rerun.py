@@ -9,6 +9,7 @@ from typing import Any
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.playback import Comparison, Difference
 from mtmo_host.emulator.radio import Cell, MoResult, PdpRequest, PdpResult
+from mtmo_host.emulator.sim import Sim
 from mtmo_host.emulator.transcript import AGENT, MODEM, Entry, Transcript
 from mtmo_host.errors import MtmoError
 
@@ -55,12 +56,22 @@ def _cell(modem: Modem, fields: Any, now_ms: int) -> None:
     modem.set_cell(None if fields["cell"] is None else Cell(**fields["cell"]), now_ms)
 
 
+def _card(modem: Modem, fields: Any, now_ms: int) -> None:
+    card = fields["card"]
+    if card is None:
+        modem.remove_sim(now_ms)
+    else:
+        messages = {int(place): (int(stat), str(pdu)) for place, (stat, pdu) in card["messages"].items()}
+        modem.insert_sim(Sim(**{**card, "messages": messages}), now_ms)
+
+
 _EVENTS: dict[str, Callable[[Modem, Any, int], None]] = {
     "power_on": lambda modem, _, now_ms: modem.power_on(now_ms),
     "power_off": lambda modem, _, now_ms: modem.power_off(now_ms),
     "restart": lambda modem, *_: modem.restart(),
     "key": _key,
     "cell": _cell,
+    "card": _card,
     "deliver": lambda modem, fields, now_ms: modem.deliver(bytes.fromhex(fields["tpdu"]), int(fields["token"]), now_ms),
 }
 

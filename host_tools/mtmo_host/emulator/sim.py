@@ -23,7 +23,7 @@ class Sim:
     pin_tries: int = _PIN_TRIES
     puk_tries: int = _PUK_TRIES
     unlocked: bool = False  # of this power cycle
-    messages: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # place -> state and PDU, while in no modem
+    messages: dict[int, tuple[int, str]] = field(default_factory=dict)  # place -> state, PDU in hex; while in no modem
 
     @property
     def state(self) -> str:

@@ -93,17 +93,17 @@ class MessageStore:
         """Empty a place; False when it was empty."""
         return self._places[_real(mem)].pop(index, None) is not None
 
-    def take_all(self, mem: str) -> dict[int, tuple[int, bytes]]:
-        """Empty a memory and return what stood in it, by place: state and PDU."""
-        taken = {index: (int(stored.stat), stored.pdu) for index, stored in self._places.get(mem, {}).items()}
+    def take_all(self, mem: str) -> dict[int, tuple[int, str]]:
+        """Empty a memory and return what stood in it, by place: state, and PDU in hex."""
+        taken = {index: (int(stored.stat), stored.hex) for index, stored in self._places.get(mem, {}).items()}
         self._places.get(mem, {}).clear()
         return taken
 
-    def put_all(self, mem: str, messages: Mapping[int, tuple[int, bytes]]) -> None:
+    def put_all(self, mem: str, messages: Mapping[int, tuple[int, str]]) -> None:
         """Fill a memory with what take_all() gave, as far as it has the places."""
-        for index, (stat, pdu) in messages.items():
+        for index, (stat, pdu_hex) in messages.items():
             if mem in self._places and index in self.indices(mem):
-                self._places[mem][index] = Stored(Stat(stat), pdu)
+                self._places[mem][index] = Stored(Stat(stat), bytes.fromhex(pdu_hex))
 
     def dump(self) -> dict[str, list[list[int | str]]]:
         """All messages as JSON values."""
