@@ -1,9 +1,9 @@
 """mtmo: secure SMS remote control for a board with a cellular modem.
 
 Layers, imports point down only: L0 errors log clock trace_ring · L1 pure: at commands gsm7 ucs2 tpfields userdata tpdu
-status_report segment concat envelope access settings limits apn_rules dialects · L2 chat store · L3 modem inbox outbox
-journal keys doors gate desk apn apn_moves provision verbs · L4 agent · L5 board flashed identity. Nothing heavy is
-imported before it is used.
+status_report segment concat envelope access settings limits apn_causes apn_rules dialects · L2 chat store · L3 modem
+inbox outbox journal keys doors gate desk apn apn_attempt apn_ladder apn_modem apn_moves provision verbs · L4 agent · L5
+board flashed identity. Nothing heavy is imported before it is used.
 """
 
 from micropython import const
@@ -34,6 +34,18 @@ def __getattr__(name: str):
         raise AttributeError(name)
     # MicroPython asks here for a submodule that `from . import …` names before it looks for its file
     return __import__("mtmo." + name, None, None, (name,))
+
+
+def unload(*names: str) -> None:
+    """Give back the RAM of modules that are used rarely; the next import loads them again."""
+    import gc
+    import sys
+
+    for name in names:
+        if sys.modules.pop("mtmo." + name, None) is not None:
+            parent, _, last = ("mtmo." + name).rpartition(".")
+            delattr(sys.modules[parent], last)
+    gc.collect()
 
 
 def boot() -> None:

@@ -6,7 +6,7 @@ import os
 
 from micropython import const
 
-from . import log, trace_ring
+from . import log, trace_ring, unload
 from .apn import Apn
 from .clock import now_ms, now_s
 from .desk import Desk
@@ -109,6 +109,7 @@ class Agent:
         from . import provision
 
         provision.apply(self.store, self.settings)
+        unload("provision")
 
     # -- one turn of the loop
 
@@ -118,7 +119,9 @@ class Agent:
         if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
             self.notify("E31 another sim: unlock, signed by an admin, accepts it")
         if await self.apn.modem_differs():
-            await self._restore_apn()
+            self.apn.restoring = True
+            self._open = None
+            await self.transaction().step()  # written now, proved in the turns that follow
         await self._sweep()
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
@@ -154,8 +157,11 @@ class Agent:
         elif self.modem.mail:
             await self._drain(0)
         await self.desk.finish_accepted()
-        if self.apn.busy():
+        if self.apn.moving():
             await self.transaction().step()
+            if not self.apn.moving():
+                self._open = None
+                unload("apn_moves", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "verbs.apn")
         await self.desk.send_due()
         if self.modem.mail or self.modem.sweep or self.modem.started:
             return
@@ -167,23 +173,18 @@ class Agent:
 
     def _wait_s(self) -> float:
         waits = [_IDLE_S, self.desk.wait_s()]
-        if self.apn.busy():
+        if self.apn.moving():
             waits.append(self.transaction().wait_s())
         return max(0.05, min(waits))
 
     def transaction(self) -> "Transaction":
         """The open APN transaction."""
-        # loaded when one opens, which is rare; kept until the next one
+        # loaded when one opens, which is rare, and unloaded when it ends
         from .apn_moves import Transaction
 
         if self._open is None or self._open.txn != self.apn.txn:
             self._open = Transaction(self.apn, self.modem, self.settings)
         return self._open
-
-    async def _restore_apn(self) -> None:
-        from .apn_moves import restore
-
-        await restore(self.apn, self.modem)
 
     async def _sweep(self) -> None:
         self._swept_s = now_s()

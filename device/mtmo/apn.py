@@ -28,6 +28,11 @@ STORED_STABLE = "stable"
 STORED_OPEN = "open"
 STORED_ROLLBACK = "rollback"
 
+# What ends a trial well: three proofs, a word of the operator, or nothing at all
+PROBE = "probe"
+OPERATOR = "operator"
+TRY = "try"
+
 _RECORD = "apn"
 
 
@@ -49,10 +54,16 @@ class Apn:
         for row in (self.good, self.previous, self.candidate):
             if row and len(row) > 2:
                 log.hide(row[2])
+        self.policy: str = record.get("policy", PROBE)
+        self.hold_s: int = record.get("hold", 0)
         self.who: list = record.get("who") or []  # [form, kid, ctr, tag, encrypted] that gets the report
         self.due: str = record.get("due", "")  # the report, until it was sent
         self.history: "list[str]" = record.get("history", [])
+        self.cause: str = record.get("cause", "")  # of the rollback that is under way
+        self.boots: int = record.get("boots", 0)  # since the transaction was opened
         self.phase = STABLE if record.get("state", STORED_STABLE) == STORED_STABLE else ROLLBACK
+        self.restoring = False  # the modem held another APN than the record at boot
+        self.fallback: "str | None" = None  # the APN in use instead of `good`, which does not work; since boot
 
     def state_name(self) -> str:
         """The state as `status` says it."""
@@ -62,20 +73,29 @@ class Apn:
         """Is a transaction open?"""
         return self.phase != STABLE
 
-    async def request(self, wanted: "Profile", entry: "Entry") -> str:
+    def moving(self) -> bool:
+        """Is there something to do: a transaction, or a modem that must be brought back to the record?"""
+        return self.phase != STABLE or self.restoring
+
+    async def request(self, wanted: "Profile", entry: "Entry", policy: str, hold_s: int) -> str:
         """Open a transaction for `wanted`, asked for by a journal entry; the answer's words. Raises VerbError 40."""
         if self.who and self.who[1:4] == [entry.kid, entry.ctr, entry.tag]:
             return "Q txn=%d" % self.txn  # started before a power cut: never started again
         if self.busy():
             raise VerbError(40, "txn=%d" % self.txn)
-        from .apn_rules import Profile, same_apn
+        from .apn_modem import is_active
 
-        if wanted.same(Profile(*self.good)) and same_apn(wanted.apn, await self._modem.negotiated_apn()):
+        if await is_active(self._modem, self.good, wanted, self.restoring):
             return "apn=%s unchanged" % (wanted.apn or "-")
         self.txn += 1
         self.candidate = wanted.row()
+        self.policy = policy
+        self.hold_s = hold_s
         self.who = [entry.oa, entry.kid, entry.ctr, entry.tag, entry.encrypted]
         self.due = ""
+        self.cause = ""
+        self.boots = 0
+        self.restoring = False
         self.write(STORED_OPEN)
         self.phase = STAGED
         return "Q txn=%d" % self.txn
@@ -89,8 +109,8 @@ class Apn:
         """Must the modem be rewritten, since it holds another APN than the record (apn.md §3)? Raises AtError."""
         if self.busy():
             return False
-        stored = await self._stored_apn()
-        if stored is None or (stored or "-").lower() == self.good[0].lower():
+        stored = await self.stored_apn()
+        if stored is None or (stored or "-").lower() in (self.good[0].lower(), self.fallback):
             return False
         from .apn_rules import Profile
 
@@ -115,13 +135,18 @@ class Apn:
                 "good": self.good,
                 "previous": self.previous,
                 "candidate": self.candidate,
+                "policy": self.policy,
+                "hold": self.hold_s,
                 "who": self.who,
                 "due": self.due,
                 "history": self.history,
+                "cause": self.cause,
+                "boots": self.boots,
             },
         )
 
-    async def _stored_apn(self) -> "str | None":
+    async def stored_apn(self) -> "str | None":
+        """The APN in the modem's memory, which need not be in use; None when the modem does not say."""
         cid = "%d" % self._modem.dialect["cid"]
         try:
             for line in await self._modem.chat.request("AT+CGDCONT?", 5000, b"+CGDCONT:"):

@@ -11,24 +11,49 @@ _MAX_LABEL = const(63)
 _MAX_CREDENTIAL = const(32)
 
 
-class Profile:
-    """One APN with its credentials; every value has passed the rules below. Raises ApnError."""
+AUTH = ("none", "pap", "chap")  # as +CGAUTH numbers them (TS 27.007 §10.1.31)
+TYPES = ("ip", "ipv6", "ipv4v6")
 
-    def __init__(self, apn: str, user: str = "", password: str = "", auth: str = "none", pdp_type: str = "ip"):
+
+class Profile:
+    """One APN with its credentials; every value has passed the rules below. Raises ApnError.
+
+    `order`: which of the dialect's orders of user and password the modem took.
+    """
+
+    def __init__(
+        self, apn: str, user: str = "", password: str = "", auth: str = "none", pdp_type: str = "ip", order: int = 0
+    ):
         self.apn = check_apn(apn)
         self.user = check_user(user) if user else ""
         self.password = check_password(password) if password else ""
+        if auth not in AUTH:
+            raise ApnError("auth", "none, pap or chap")
+        if pdp_type not in TYPES:
+            raise ApnError("type", "ip, ipv6 or ipv4v6")
+        if (auth == "none") != (not user) or (password and not user):
+            raise ApnError("auth", "takes a user" if auth != "none" else "none takes no user and no password")
         self.auth = auth
         self.pdp_type = pdp_type
+        self.order = order
         log.hide(password)
+
+    def check_fits(self, dialect: dict) -> None:
+        """Raise ApnError for what is longer than this family of modems takes."""
+        if len(self.apn) > dialect["apn_max"]:
+            raise ApnError("apn", "too long for this modem")
+        if len(self.user) > dialect["user_max"]:
+            raise ApnError("user", "too long for this modem")
+        if len(self.password) > dialect["password_max"]:
+            raise ApnError("password", "too long for this modem")
 
     def row(self) -> list:
         """What is stored."""
-        return [self.apn or "-", self.user, self.password, self.auth, self.pdp_type]
+        return [self.apn or "-", self.user, self.password, self.auth, self.pdp_type, self.order]
 
     def same(self, other: "Profile") -> bool:
         """Would applying the other change nothing?"""
-        return self.is_stored_as(other.apn) and self.row()[1:] == other.row()[1:]
+        return self.is_stored_as(other.apn) and self.row()[1:5] == other.row()[1:5]
 
     def is_stored_as(self, apn: str) -> bool:
         """Is `apn`, read from a modem's memory, this one? Unlike in a network's answer, empty is a value here."""
@@ -45,7 +70,7 @@ def check_apn(text: str) -> str:
         raise ApnError("apn", "too long")
     for label in text.encode().split(b"."):
         _check_label(label)
-    network_id = network_identifier(text).lower()
+    network_id = network_identifier(text, 6).lower()
     if len(network_id) + 1 > _MAX_NETWORK_ID:
         raise ApnError("apn", "too long")
     if network_id.endswith(".gprs") or network_id == "gprs":
@@ -64,16 +89,21 @@ def _check_label(label: bytes) -> None:
             raise ApnError("apn", "bad character")
 
 
-def network_identifier(apn: str) -> str:
-    """`apn` without an operator identifier `.mncNNN.mccNNN.gprs` (two digits taken too, as networks show it)."""
+def network_identifier(apn: str, shortest: int = 5) -> str:
+    """`apn` without an operator identifier `.mncNNN.mccNNN.gprs`.
+
+    `shortest`: 5 takes codes of two digits, too, as some networks show them; 6 is the norm (TS 23.003 §9.1.2).
+    """
     labels = apn.lower().split(".")
-    if len(labels) < 4 or labels[-1] != "gprs" or not _is_code(labels[-3], "mnc") or not _is_code(labels[-2], "mcc"):
+    if len(labels) < 4 or labels[-1] != "gprs":
+        return apn
+    if not _is_code(labels[-3], "mnc", shortest) or not _is_code(labels[-2], "mcc", shortest):
         return apn
     return ".".join(apn.split(".")[:-3])
 
 
-def _is_code(label: str, prefix: str) -> bool:
-    if not label.startswith(prefix) or not 5 <= len(label) <= 6:
+def _is_code(label: str, prefix: str, shortest: int) -> bool:
+    if not label.startswith(prefix) or not shortest <= len(label) <= 6:
         return False
     for octet in label[3:].encode():
         if not 0x30 <= octet <= 0x39:
@@ -86,21 +116,21 @@ def same_apn(wanted: str, seen: str) -> bool:
     return not wanted or network_identifier(wanted).lower() == network_identifier(seen).lower()
 
 
-def check_user(text: str, limit: int = _MAX_CREDENTIAL) -> str:
-    """`text` as the user name; raises ApnError("user", reason). `limit`: the dialect's, if lower."""
-    return _check_credential("user", text, limit)
+def check_user(text: str) -> str:
+    """`text` as the user name; raises ApnError("user", reason)."""
+    return _check_credential("user", text)
 
 
-def check_password(text: str, limit: int = _MAX_CREDENTIAL) -> str:
-    """`text` as the password; raises ApnError("password", reason). `limit`: the dialect's, if lower."""
-    return _check_credential("password", text, limit)
+def check_password(text: str) -> str:
+    """`text` as the password; raises ApnError("password", reason)."""
+    return _check_credential("password", text)
 
 
-def _check_credential(field: str, text: str, limit: int) -> str:
+def _check_credential(field: str, text: str) -> str:
     octets = text.encode()
     if not octets:
         raise ApnError(field, "empty")
-    if len(octets) > min(limit, _MAX_CREDENTIAL):
+    if len(octets) > _MAX_CREDENTIAL:
         raise ApnError(field, "too long")
     for octet in octets:
         if not 0x21 <= octet <= 0x7E or octet in b'"\\':

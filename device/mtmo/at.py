@@ -150,6 +150,11 @@ def number(field: str, default: int = -1) -> int:
     return int(field) if field.isdigit() and len(field) < 10 else default
 
 
+def is_address(field: str) -> bool:
+    """Is it an IP address, dotted or with colons, and not all zero?"""
+    return ("." in field or ":" in field) and bool(field.strip("0.:"))
+
+
 def is_hex(line: bytes) -> bool:
     """Is the whole line an even count of hexadecimal digits?"""
     if not line or len(line) & 1:

@@ -8,7 +8,7 @@ import asyncio
 from micropython import const
 
 from . import dialects, log
-from .at import fields, number
+from .at import fields, is_address, number
 from .chat import Chat
 from .clock import now_ms
 from .errors import AtRefused, AtTimeout
@@ -19,6 +19,7 @@ DENIED = const(3)
 _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
 _SYNC_TRIES = const(10)
+_HEARD = const(16)
 _CME_NO_SIM = (10, 13, 15)
 
 
@@ -43,6 +44,7 @@ class Modem:
         self.mail = False  # a message was indicated
         self.sweep = False  # in whatever store
         self._mem = 0  # which of `mems` is selected
+        self.heard: "list | None" = None  # takes the URCs while somebody waits for one
         self.started = False  # the modem said that it has just started
         self._cnmi = ""  # what AT+CNMI? must say
         self._rung = 0  # of the recovery ladder
@@ -132,8 +134,13 @@ class Modem:
 
     async def address(self) -> str:
         """The address of the context, "" without one (TS 27.007 §10.1.22)."""
-        parts = await self._fields("AT+CGPADDR=%d" % self.dialect["cid"])
-        return parts[1] if len(parts) > 1 and parts[1].strip("0.,") else ""
+        for template in self.dialect["address"]:
+            line = template.format(cid=self.dialect["cid"])
+            for info in await self._infos(line, line[2:].split("=")[0].split("?")[0].encode()):
+                for field in fields(info):
+                    if is_address(field):
+                        return field
+        return ""
 
     async def negotiated_apn(self) -> str:
         """The APN in use, which need not be the one that was set (TS 27.007 §10.1.23)."""
@@ -164,6 +171,8 @@ class Modem:
     # -- inside
 
     def _on_urc(self, line: bytes, pdu_hex) -> None:
+        if self.heard is not None and len(self.heard) < _HEARD:
+            self.heard.append(line)
         for boot in self.dialect["boot"]:
             if line.startswith(boot):
                 self.started = True

@@ -1,7 +1,7 @@
 """The operator's changeable values: one table for bounds, defaults, help and validation (L1)."""
 
 from .access import parse_form
-from .errors import SettingError
+from .errors import ApnError, SettingError
 
 # name, kind, default, bounds or choices, class of verb that may change it, help
 TABLE = (
@@ -33,9 +33,24 @@ TABLE = (
     ("apn-test-s", "int", 180, (30, 900), "write", "time for a new APN to work"),
     ("apn-roam-s", "int", 420, (30, 900), "write", "the same while roaming"),
     ("apn-probe-s", "int", 20, (1, 60), "write", "seconds between the three proofs of a new APN"),
+    (
+        "apn-probe-host",
+        "host",
+        "",
+        None,
+        "write",
+        "what a new APN must reach, two of three times; empty: no such proof",
+    ),
+    ("apn-fallbacks", "apns", ("em", "internet"), None, "write", "APNs to try when none that worked before still does"),
+    ("data-roaming", "bool", True, None, "write", "data may be used abroad"),
     ("trace-octets", "int", 2048, (0, 16384), "write", "memory for the AT trace, from the next boot on; 0: none"),
     ("psm", "bool", False, None, "write", "leave the modem's power saving on; texts then come late"),
 )  # type: tuple[tuple, ...]
+
+
+_HOST = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:"
+_MAX_HOST = 63
+_MAX_APNS = 5
 
 
 class Settings:
@@ -74,7 +89,7 @@ class Settings:
             return "set" if value else "unset"
         if kind == "bool":
             return "on" if value else "off"
-        if kind == "list":
+        if kind in ("list", "apns"):
             value = ",".join(value)
         return "%s" % value if value != "" else "-"
 
@@ -101,7 +116,7 @@ def _row(name: str) -> tuple:
 def _checked(name: str, value):
     """`value` as it is kept, by the kind of setting `name`. Raises SettingError."""
     kind, _, allowed = _row(name)[1:4]
-    if value == "-" and kind in ("choice", "address", "secret", "list"):
+    if value == "-" and kind in ("choice", "address", "secret", "list", "host", "apns"):
         value = ""  # an SMS cannot carry nothing
     if kind == "choice":
         if value in allowed:
@@ -125,6 +140,12 @@ def _checked(name: str, value):
         if isinstance(value, str) and parse_form(value):
             return value
         wanted = "an address such as +491511234567 or short:12345"
+    elif kind == "host":
+        if isinstance(value, str) and len(value) <= _MAX_HOST and not value.strip(_HOST):
+            return value
+        wanted = "a host name or address"
+    elif kind == "apns":
+        return _apns(name, value)
     elif kind == "secret":
         if value == "" or (isinstance(value, str) and allowed[0] <= len(value) <= allowed[1] and _is_plain(value)):
             return value
@@ -145,3 +166,17 @@ def _is_plain(text: str) -> bool:
         if not ("0" <= char <= "9" or "a" <= char <= "z"):
             return False
     return True
+
+
+def _apns(name: str, value) -> "tuple[str, ...]":
+    from .apn_rules import check_apn
+
+    apns = tuple(value.split(",") if isinstance(value, str) else value) if value else ()
+    try:
+        for apn in apns:
+            check_apn(apn)
+    except (ApnError, AttributeError):
+        raise SettingError(name, "APNs such as em,internet")
+    if len(apns) > _MAX_APNS:
+        raise SettingError(name, "%d APNs at most" % _MAX_APNS)
+    return apns

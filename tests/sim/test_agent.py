@@ -40,7 +40,7 @@ def test_apn_set_is_announced_applied_proved_and_confirmed(tmp_path: Path, name:
         await world.until(lambda: len(world.network.sent) == 2)
         assert world.verified(0, command) == "Q txn=1"
         assert world.verified(1, command) == "OK apn=em state=confirmed txn=1"
-        assert await world.ask("apn") == "OK apn=em negotiated=em state=stable txn=1 last=1:confirmed"
+        assert await world.ask("apn") == "OK apn=em stored=em negotiated=em state=stable txn=1 last=1:confirmed"
 
     live(tmp_path, story, name=name)
 
@@ -52,8 +52,8 @@ def test_an_apn_that_the_network_rejects_is_rolled_back_alone(tmp_path: Path, na
         world.text(command.sms)
         await world.until(lambda: len(world.network.sent) == 2, 2000)
         assert world.verified(0, command) == "Q txn=1"
-        assert world.verified(1, command) == "E42 txn=1 cause=unknown-apn"
-        assert (await world.ask("apn")).startswith("OK apn=iot negotiated=iot state=stable")
+        assert world.verified(1, command) == "E42 txn=1 cause=unknown-apn ceer=27"
+        assert (await world.ask("apn")).startswith("OK apn=iot stored=iot negotiated=iot state=stable")
 
     live(tmp_path, story, name=name)
 
@@ -196,7 +196,8 @@ def test_an_encrypted_command_gets_an_encrypted_answer(tmp_path: Path) -> None:
 
 def test_several_verbs_are_answered_in_one_text(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        assert await world.ask("ping; ping;apn") == "OK pong; OK pong; OK apn=iot negotiated=iot state=stable txn=0"
+        apn = "OK apn=iot stored=iot negotiated=iot state=stable txn=0"
+        assert await world.ask("ping; ping;apn") == "OK pong; OK pong; " + apn
         assert await world.ask("ping;nonsense;ping") == "E11 unknown verb"
         assert (await world.ask("reboot;ping")).startswith("E10")
 

@@ -266,7 +266,7 @@ def test_a_modem_that_falters_during_a_roll_back_is_no_reason_for_another_apn(tm
         world.board.port.heard = lambda octets: bool(refused_line.__setitem__(0, octets)) or True
         await world.until(lambda: len(world.network.sent) == 2, 3000)
         assert refused[0]
-        assert world.network.sent[1][1].endswith("E42 txn=1 cause=unknown-apn")
+        assert world.network.sent[1][1].endswith("E42 txn=1 cause=unknown-apn ceer=27")
         assert not any("fallback" in line for line in world.log)
 
     live(tmp_path, story, wrap=Twist)

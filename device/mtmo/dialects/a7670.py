@@ -10,4 +10,12 @@ RECORD = {
     "iccid": "AT+CICCID",
     "send_s": 60,
     "power_saving": (),  # LTE Cat 1: neither PSM nor eDRX
+    # -- APN (at_dialects §5)
+    # LilyGO sends the user first; of the SIM7600 sources disagree (at_dialects §12)
+    "auth": (
+        ('AT+CGAUTH={cid},{auth},"{user}","{password}"',),
+        ('AT+CGAUTH={cid},{auth},"{password}","{user}"',),
+    ),
+    "reboot": "AT+CRESET",
+    "probe": ('AT+CPING="{host}",1,1', b"+CPING:", 0, 2),  # as SIM7600
 }

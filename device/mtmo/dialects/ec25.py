@@ -11,4 +11,16 @@ RECORD = {
     "iccid": "AT+QCCID",
     "send_s": 120,
     "cms": "512T513P514P515F517F528T529F530T531F",  # gammu at-error.c, EC25 V1.3 §21.6
+    # -- APN (at_dialects §5)
+    "context": (
+        'AT+CGDCONT={cid},"{type}","{apn}"',
+        'AT+QICSGP={cid},{number},"{apn}","{user}","{password}",{auth}',
+    ),
+    "auth": (),  # in QICSGP
+    "no_auth": (),
+    "auth_read": "",
+    "roaming": ('AT+QCFG="roamservice",2,1',),
+    "activate": ("AT+QIACT={cid}",),
+    "address": ("AT+CGPADDR={cid}", "AT+QIACT?"),
+    "probe": ('AT+QPING={cid},"{host}",10,1', b"+QPING:", 0, 0),
 }

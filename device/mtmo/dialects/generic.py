@@ -1,6 +1,6 @@
 """Any modem that keeps to TS 27.005 and TS 27.007; every other record says only where it differs (L1).
 
-Templates take {cid} {type} {apn} {auth} {user} {password}; `ipr` takes {baud}.
+Templates of the APN take {cid} {type} {number} {apn} {auth} {user} {password}, `probe` {cid} {host}, `ipr` {baud}.
 """
 
 RECORD = {
@@ -31,14 +31,30 @@ RECORD = {
     "cms": "",
     # commands that switch PSM and eDRX off, read back afterwards; () where the family has neither
     "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0"),  # TS 27.007 §7.38, §7.40; MKRNB issue 104: late texts without
-    "cid": 1,  # context of the default bearer
-    "radio_off": "AT+CFUN=4",
-    "radio_on": "AT+CFUN=1",
-    "context": ('AT+CGDCONT={cid},"{type}","{apn}"',),  # TS 27.007 §10.1.1
-    "auth": 'AT+CGAUTH={cid},{auth},"{user}","{password}"',  # TS 27.007 §10.1.31
-    "no_auth": "AT+CGAUTH={cid},0",
-    "activate": "AT+CGACT=1,{cid}",
-    "activate_s": 150,
+    # -- APN (at_dialects §5)
+    "apn_max": 99,
     "user_max": 32,
     "password_max": 32,
+    "cid": 1,  # context of the default bearer
+    "type_numbers": (1, 2, 3),  # {number} of ip, ipv6, ipv4v6
+    "radio_off": ("AT+CFUN=4", "AT+CFUN=0"),  # the first that is taken
+    "radio_on": "AT+CFUN=1",
+    "radio_gap_s": 1,
+    "reboot": "AT+CFUN=1,1",  # instead, where the radio cannot be switched
+    "context": ('AT+CGDCONT={cid},"{type}","{apn}"',),  # TS 27.007 §10.1.1
+    "initial": (),  # a second place for the APN; a refusal is no failure
+    # commands for each order of user and password that sources claim, the likelier first
+    "auth": (('AT+CGAUTH={cid},{auth},"{user}","{password}"',),),  # TS 27.007 §10.1.31
+    "no_auth": ("AT+CGAUTH={cid},0",),
+    "auth_read": "AT+CGAUTH?",
+    "roaming": (),  # commands that allow data abroad
+    "attach_s": 150,  # what an attach may take
+    "activate": ("AT+CGACT=1,{cid}",),  # tried in this order while there is no address
+    "activate_s": 150,
+    "address": ("AT+CGPADDR={cid}",),  # any of them that shows one
+    "granted": True,  # AT+CGCONTRDP exists (TS 27.007 Rel-8)
+    # what reaches a host: (command, start of its answers, field, and what that field is when the host answered: 0 for
+    # a 0 with an address behind it, -1 for what begins with a digit, else for a number below this)
+    "probe": None,
+    "causes": {},  # +CME ERROR numbers of its own
 }

@@ -7,4 +7,6 @@ RECORD = {
     "boot": (b"+SYSSTART", b"+SHUTDOWN"),
     "urcs": (b"+SQN",),
     "iccid": "AT+SQNCCID",
+    # -- APN (at_dialects §5)
+    "probe": ('AT+PING="{host}",1', b"+PING:", 2, 60000),
 }

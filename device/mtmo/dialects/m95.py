@@ -7,4 +7,16 @@ RECORD = {
     "registration": ("CREG", "CGREG"),  # GSM and GPRS only
     "send_s": 120,
     "power_saving": (),  # neither PSM nor eDRX on GSM
+    # -- APN (at_dialects §5)
+    "context": (
+        'AT+CGDCONT={cid},"{type}","{apn}"',
+        'AT+QICSGP=1,"{apn}","{user}","{password}"',
+    ),
+    "auth": (),  # in QICSGP, which takes no protocol
+    "no_auth": (),
+    "auth_read": "",
+    # the stack of its own, as TinyGSM and RT-Thread start it, then the context
+    "activate": ("AT+QIFGCNT=0", "AT+QIREGAPP", "AT+QIACT", "AT+CGACT=1,{cid}"),
+    "granted": False,  # GPRS
+    "probe": ('AT+QPING="{host}",10,1', b"+QPING:", 0, 0),
 }

@@ -15,4 +15,7 @@ RECORD = {
     "stores": (),
     "prompt": False,  # AT+CMGS takes the PDU in the same write
     "cms": "517F524F",  # modem not activated; the client was dropped
+    # -- APN (at_dialects §5)
+    "cid": 0,  # the default bearer's
+    "probe": ('AT#XPING="{host}",45,5000,1', b"#XPING:", 0, -1),  # "0.637 seconds"
 }

@@ -7,4 +7,13 @@ RECORD = {
     "setup": ('AT+CSGT=1,"mtmo boot"', "AT+UPSV=0"),
     "gap_ms": 20,  # ubxlib
     "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0,4", "AT+CEDRXS=0,5"),  # as SARA-R4
+    # -- APN (at_dialects §5)
+    "auth": (('AT+UAUTHREQ={cid},{auth},"{user}","{password}"',),),
+    "no_auth": ('AT+UAUTHREQ={cid},0,"",""',),  # a missing argument is an error
+    "auth_read": "",
+    "initial": ("AT+UPSD=0,100,{cid}", "AT+UPSD=0,0,2"),  # the sockets' profile follows the context
+    "reboot": "AT+CFUN=16",
+    "attach_s": 360,  # at_dialects §4.5: CGATT
+    "probe": ('AT+UPING="{host}",1', b"+UUPING:", 5, 60000),
+    "causes": {4000: "unknown-apn", 4001: "not-subscribed"},  # LENA-R8: APN, address type (at_dialects §7.3)
 }

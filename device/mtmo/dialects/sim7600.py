@@ -9,4 +9,13 @@ RECORD = {
     "iccid": "AT+CICCID",
     "send_s": 60,
     "power_saving": (),  # LTE Cat 1 and Cat 4: neither PSM nor eDRX
+    # -- APN (at_dialects §5)
+    # TinyGSM sends the password first, LilyGO's fork the user (at_dialects §12)
+    "auth": (
+        ('AT+CGAUTH={cid},{auth},"{password}","{user}"',),
+        ('AT+CGAUTH={cid},{auth},"{user}","{password}"',),
+    ),
+    "reboot": "AT+CRESET",
+    "address": ("AT+CGPADDR={cid}", "AT+IPADDR"),
+    "probe": ('AT+CPING="{host}",1,1', b"+CPING:", 0, 2),  # 1: reply, 2: none, 3: the sum
 }

@@ -13,4 +13,21 @@ RECORD = {
     # gammu at-error.c, SIM800 v1.01 §19.2; 512 is "no error" and stays unknown
     "cms": "513P514P515F516F517F518P519P520P521T522T528T529F530T531F532T",
     "power_saving": (),  # neither PSM nor eDRX on GSM
+    # -- APN (at_dialects §5)
+    "apn_max": 64,  # manual, +SAPBR
+    # the bearer of the manual's own services, beside the context (at_dialects §5.1)
+    "context": (
+        'AT+CGDCONT={cid},"{type}","{apn}"',
+        'AT+SAPBR=3,1,"Contype","GPRS"',
+        'AT+SAPBR=3,1,"APN","{apn}"',
+    ),
+    "auth": (('AT+SAPBR=3,1,"USER","{user}"', 'AT+SAPBR=3,1,"PWD","{password}"'),),
+    "no_auth": ('AT+SAPBR=3,1,"USER",""', 'AT+SAPBR=3,1,"PWD",""'),
+    "auth_read": "",
+    "attach_s": 85,  # at_dialects §4.5
+    "activate": ("AT+SAPBR=1,1",),
+    "activate_s": 85,
+    "address": ("AT+SAPBR=2,1",),
+    "granted": False,  # Rel-99
+    "probe": ('AT+CIPPING="{host}",1,32,50', b"+CIPPING:", 2, 600),  # 600: no reply
 }

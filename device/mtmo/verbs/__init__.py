@@ -28,8 +28,12 @@ TABLE = (
         RUN,
         True,
         "apn",
-        "apn set APN (user=) (pass=) (auth=none/pap/chap) (type=ip/ipv6/ipv4v6), - for the empty APN",
+        "apn set APN (user=) (pass=) (auth=none/pap/chap) (type=ip/ipv6/ipv4v6) (confirm=probe/operator) (hold=MIN),"
+        " - for the empty APN",
     ),
+    ("apn try", "write", RUN, True, "apn", "apn try APN MIN (user=) (pass=) (auth=) (type=), goes back in any case"),
+    ("apn confirm", "write", RUN, False, "apn", "apn confirm N, keeps what is on trial"),
+    ("apn cancel", "write", RUN, False, "apn", "apn cancel N, goes back at once"),
     ("set", "write", RUN, False, "manage", "set NAME VALUE, - for nothing"),
     ("report", "write", RUN, False, "manage", "report every Nh/off"),
     ("out", "write", E20, False, "pins", "out NAME on/off/pulse MS"),

@@ -1,27 +1,82 @@
-"""apn and apn set (L3; apn.md)."""
+"""apn, apn set, apn try, apn confirm, apn cancel (L3; apn.md §3)."""
 
+from ..apn import OPERATOR, PROBE, TRIAL, TRY
 from ..apn_rules import Profile
 from ..envelope import unescape
 from ..errors import ApnError, VerbError
 
 _KEYS = ("user", "pass", "auth", "type")
-_AUTH = ("none", "pap", "chap")
-_TYPES = ("ip", "ipv6", "ipv4v6")
+_MAX_MINUTES = 1440
 
 
 async def _show(context, args: "list[str]") -> str:
-    apn = context.agent.apn
-    negotiated = await context.agent.modem.negotiated_apn()
-    text = "apn=%s negotiated=%s state=%s txn=%d" % (apn.good[0], negotiated or "-", apn.state_name(), apn.txn)
-    return text + (" last=" + apn.history[-1] if apn.history else "")
+    agent = context.agent
+    apn = agent.apn
+    stored = await apn.stored_apn()
+    negotiated = await agent.modem.negotiated_apn()
+    words = ["apn=" + apn.good[0]]
+    if apn.busy() and apn.candidate:
+        words.append("wanted=" + apn.candidate[0])
+    words.append("stored=%s negotiated=%s" % ("?" if stored is None else stored or "-", negotiated or "-"))
+    words.append("state=%s txn=%d" % (apn.state_name(), apn.txn))
+    if apn.phase == TRIAL:
+        words.append("left=%ds" % agent.transaction().left_s())
+    if apn.cause:
+        words.append("cause=" + apn.cause)
+    if apn.fallback:
+        words.append("fallback=" + apn.fallback)
+    if apn.history:
+        words.append("last=" + ",".join(reversed(apn.history)))
+    return " ".join(words)
 
 
 async def _set(context, args: "list[str]") -> str:
+    confirm, hold = PROBE, ""
+    rest = []
+    for arg in args:
+        key, _, value = arg.partition("=")
+        if key == "confirm":
+            confirm = value
+        elif key == "hold":
+            hold = value
+        else:
+            rest.append(arg)
+    if confirm not in (PROBE, OPERATOR):
+        raise VerbError(12, "confirm=probe/operator")
+    if hold and confirm != OPERATOR:
+        raise VerbError(12, "hold= goes with confirm=operator")
+    return await _open(context, rest, confirm, _minutes(hold) if hold else 0)
+
+
+async def _try(context, args: "list[str]") -> str:
+    if len(args) < 2:
+        raise VerbError(12, "which apn, how many minutes")
+    return await _open(context, args[:1] + args[2:], TRY, _minutes(args[1]))
+
+
+async def _open(context, args: "list[str]", policy: str, hold_s: int) -> str:
     profile = parse(args)
-    dialect = context.agent.modem.dialect
-    if len(profile.user) > dialect["user_max"] or len(profile.password) > dialect["password_max"]:
-        raise VerbError(12, "user or pass too long for this modem")
-    return await context.agent.apn.request(profile, context.entry)
+    try:
+        profile.check_fits(context.agent.modem.dialect)
+    except ApnError as error:
+        raise _refused(error)
+    return await context.agent.apn.request(profile, context.entry, policy, hold_s)
+
+
+async def _confirm(context, args: "list[str]") -> str:
+    apn = context.agent.apn
+    txn = _txn(args)
+    if not apn.busy() and apn.history and apn.history[-1] == "%d:confirmed" % txn and apn.policy == OPERATOR:
+        return "apn=%s state=confirmed txn=%d" % (apn.good[0], txn)  # done before a power cut
+    if not apn.busy():
+        raise VerbError(41, "no such txn")
+    return context.agent.transaction().confirm(txn)
+
+
+async def _cancel(context, args: "list[str]") -> str:
+    if not context.agent.apn.busy():
+        raise VerbError(41, "no such txn")
+    return context.agent.transaction().cancel(_txn(args))
 
 
 def parse(args: "list[str]") -> Profile:
@@ -35,12 +90,27 @@ def parse(args: "list[str]") -> Profile:
             raise VerbError(12, "user= pass= auth= type=")
         values[key] = unescape(value)
     auth = values["auth"] or ("chap" if values["user"] else "none")
-    if auth not in _AUTH or values["type"] not in _TYPES:
-        raise VerbError(12, "auth=none/pap/chap type=ip/ipv6/ipv4v6")
     try:
         return Profile(unescape(args[0]), values["user"], values["pass"], auth, values["type"])
     except ApnError as error:
-        raise VerbError(12, "%s: %s" % (error.field, error.reason))
+        raise _refused(error)
 
 
-VERBS = {"apn": _show, "apn set": _set}
+def _refused(error: ApnError) -> VerbError:
+    return VerbError(12, "%s: %s" % (error.field, error.reason))
+
+
+def _minutes(text: str) -> int:
+    # in seconds
+    if not text.isdigit() or len(text) > 4 or not 1 <= int(text) <= _MAX_MINUTES:
+        raise VerbError(12, "minutes: 1 to %d" % _MAX_MINUTES)
+    return 60 * int(text)
+
+
+def _txn(args: "list[str]") -> int:
+    if len(args) != 1 or not args[0].isdigit() or len(args[0]) > 9:
+        raise VerbError(12, "which txn")
+    return int(args[0])
+
+
+VERBS = {"apn": _show, "apn set": _set, "apn try": _try, "apn confirm": _confirm, "apn cancel": _cancel}

@@ -1,0 +1,237 @@
+"""One profile on trial: written, then asked again and again whether all of apn.md §2 holds (L3)."""
+
+from micropython import const
+
+from . import apn_causes as causes
+from . import log
+from .apn_modem import WrongOrder, apply, granted
+from .apn_rules import Profile, same_apn
+from .at import fields, is_address, number
+from .clock import now_s
+from .errors import AtRefused
+from .modem import DENIED, REGISTRATION
+
+WAIT = "wait"  # it may still come
+_DENIED_GRACE_S = const(30)
+_ROAMING = const(5)
+_ATTACH_MS = const(75000)  # AT+CGATT=1 (at_dialects §4.5)
+_PINGS = const(3)
+_PINGS_NEEDED = const(2)
+_PING_S = const(20)
+
+
+class Attempt:
+    """`apply()` writes the profile, `look()` says what became of it.
+
+    The time runs from when card and radio are ready, `patience_s` or what the dialect's slowest command may take; it
+    is longer abroad, and extended once for a modem that still searches.
+    """
+
+    def __init__(self, modem, settings, profile: Profile, patience_s: int = 0):
+        self.profile = profile
+        self.ceer = -1  # the number behind the cause, if there was one
+        self._modem = modem
+        self._settings = settings
+        self._patience_s = max(patience_s, settings["apn-test-s"], modem.dialect["attach_s"])
+        self._ready_s = -1  # when card and radio were ready
+        self._limit_s = 0  # until when they must be
+        self._extended = False
+        self._denied_s = 0  # since when the network denies registration
+        self._cause = ""  # why it did not work so far
+
+    async def apply(self) -> None:
+        """Write the profile and register with it. Raises AtError."""
+        roaming = self._settings["data-roaming"]
+        try:
+            await apply(self._modem, self.profile, roaming)
+        except WrongOrder:
+            if not self.other_order():
+                raise
+            await apply(self._modem, self.profile, roaming)
+        self._ready_s = -1
+        self._limit_s = now_s() + self._modem.dialect["sim_ready_s"]
+        self._extended = False
+        self._denied_s = 0
+        self._cause = ""
+
+    async def look(self) -> str:
+        """ "" when all holds, WAIT while it may still come, else the cause. Raises AtError."""
+        if self._ready_s < 0:
+            if not await self._card_ready():
+                return "modem" if now_s() >= self._limit_s else WAIT
+            self._ready_s = now_s()
+            self._limit_s = self._ready_s + self._patience_s
+        for check in _CHECKS:
+            if now_s() >= self._limit_s and not self._longer():
+                return self._cause or ("timeout" if self._modem.data_possible() else "no-service")
+            cause = await check(self)
+            if cause:
+                return cause
+        return ""
+
+    async def probe(self) -> str:
+        """ "" when all still holds, else why not. Raises AtError."""
+        for check in _CHECKS:
+            cause = await check(self)
+            if cause:
+                return cause if cause != WAIT else "timeout" if self._modem.data_possible() else "no-service"
+        return ""
+
+    def other_order(self) -> bool:
+        """Exchange user and password where sources disagree about the family, once; was that possible?"""
+        if self.profile.auth == "none" or self.profile.order or len(self._modem.dialect["auth"]) < 2:
+            return False
+        self.profile.order = 1
+        return True
+
+    def searching(self) -> bool:
+        """Is there no word from a network? That is no fault of the APN."""
+        return REGISTRATION[self._modem.stat] in ("searching", "off", "unknown")
+
+    def _longer(self) -> bool:
+        # abroad, and once for a modem that still searches: a slow registration rolls no good APN back
+        if self._extended or not (self.searching() or self._modem.stat == _ROAMING):
+            return False
+        self._extended = True
+        self._limit_s = self._ready_s + max(self._patience_s, self._settings["apn-roam-s"])
+        return now_s() < self._limit_s
+
+    async def _card_ready(self) -> bool:
+        try:
+            infos = await self._modem.chat.request("AT+CPIN?", 5000, b"+CPIN:")
+        except AtRefused:
+            return False
+        return bool(infos) and fields(infos[0])[0] == "READY"
+
+    # -- the checks of apn.md §2, in its order
+
+    async def _registered(self) -> str:
+        stat = await self._modem.registration()
+        if stat == DENIED:
+            self._denied_s = self._denied_s or now_s()
+            if now_s() - self._denied_s < _DENIED_GRACE_S:
+                return WAIT
+            return await self._ask_why() or "denied"
+        self._denied_s = 0
+        return "" if self._modem.data_possible() else WAIT
+
+    async def _attached(self) -> str:
+        try:
+            infos = await self._modem.chat.request("AT+CGATT?", 10000, b"+CGATT:")
+            if not infos or fields(infos[0])[0] != "0":
+                return ""
+            await self._modem.chat.request("AT+CGATT=1", max(_ATTACH_MS, 1000 * self._modem.dialect["attach_s"]))
+        except AtRefused as error:
+            return await self._refused(error)
+        return ""
+
+    async def _active(self) -> str:
+        if await self._modem.address():
+            return ""
+        dialect = self._modem.dialect
+        for template in dialect["activate"]:
+            try:
+                await self._modem.chat.request(template.format(cid=dialect["cid"]), 1000 * dialect["activate_s"])
+            except AtRefused as error:
+                cause = await self._refused(error)
+                if cause in causes.OF_THE_APN:
+                    return cause
+                continue
+            if await self._modem.address():
+                return ""
+        return WAIT
+
+    async def _granted(self) -> str:
+        context = await granted(self._modem)
+        if context is None:
+            return ""  # this family cannot say: context and address must do
+        return "" if same_apn(self.profile.apn, context[0]) and context[1] else WAIT
+
+    async def _reachable(self) -> str:
+        host = self._settings["apn-probe-host"]
+        probe = self._modem.dialect["probe"]
+        if not host or not probe:
+            return ""
+        answers = 0
+        for _ in range(_PINGS):
+            answer = await self._ping(probe, host)
+            if answer is None:
+                return ""  # no such command: unknown, not "no data"
+            answers += answer
+        return "" if answers >= _PINGS_NEEDED else WAIT
+
+    async def _texts(self) -> str:
+        # no service centre, no answer by SMS (TS 27.005 §3.3.1)
+        try:
+            infos = await self._modem.chat.request("AT+CSCA?", 10000, b"+CSCA:")
+        except AtRefused:
+            return ""
+        return "" if not infos or fields(infos[0])[0] else WAIT
+
+    # -- causes
+
+    async def _refused(self, error: AtRefused) -> str:
+        # what the number says, or the network's own words; others may pass
+        cause = causes.of_cme(error.code, self._modem.dialect) if error.kind == "CME" else ""
+        why = await self._ask_why()
+        cause = cause or why
+        if cause in causes.OF_THE_APN:
+            self._cause = cause
+            return cause
+        return WAIT
+
+    async def _ask_why(self) -> str:
+        try:
+            infos = await self._modem.chat.request("AT+CEER", 10000, b"+CEER")
+        except AtRefused:
+            return ""
+        cause, self.ceer = causes.of_ceer(infos)
+        return cause
+
+    async def _ping(self, probe: tuple, host: str) -> "bool | None":
+        # did it answer; None when the modem does not know the command
+        template, prefix, field, wanted = probe
+        heard: list = []
+        self._modem.heard = heard
+        try:
+            infos = await self._modem.chat.request(
+                template.format(cid=self._modem.dialect["cid"], host=host), 1000 * _PING_S, prefix
+            )
+            deadline = now_s() + _PING_S
+            while not infos and now_s() < deadline:
+                await _nap()
+                infos = [line for line in heard if line.startswith(prefix)]
+        except AtRefused as error:
+            log.info("apn", "no probe: %s", error)
+            return None if error.code < 0 or error.code in (3, 4, 100) else False
+        finally:
+            self._modem.heard = None
+        return any(_answered(fields(info), field, wanted) for info in infos)
+
+
+async def _nap() -> None:
+    import asyncio
+
+    await asyncio.sleep(1)
+
+
+def _answered(parts: list, field: int, wanted: int) -> bool:
+    # the dialect's "probe" says what its last two values mean
+    if field >= len(parts):
+        return False
+    text = parts[field]
+    if wanted < 0:
+        return text[:1].isdigit()
+    if wanted == 0:
+        return text == "0" and is_address(parts[field + 1]) if len(parts) > field + 1 else False
+    return 0 <= number(text) < wanted
+
+
+_CHECKS = (
+    Attempt._registered,  # noqa: SLF001 - the checks in their order
+    Attempt._attached,  # noqa: SLF001
+    Attempt._active,  # noqa: SLF001
+    Attempt._granted,  # noqa: SLF001
+    Attempt._reachable,  # noqa: SLF001
+    Attempt._texts,  # noqa: SLF001
+)
