@@ -89,6 +89,25 @@ def test_allow_list_access_answers_the_operator_and_nobody_else(tmp_path: Path) 
         assert up.wait_for_mo(device, 2) == ["Q txn=1", "OK apn=em state=confirmed txn=1"]
 
 
+def test_access_by_pin_answers_the_operator_with_the_pin_and_nobody_else(tmp_path: Path) -> None:
+    pin = tmp_path / "pin.txt"
+    pin.write_text("Geheim77\n")
+    pin.chmod(0o600)
+    with running(Up(tmp_path / "state", make_key(tmp_path), "--access", "pin", "--pin", pin)) as up:
+        device = up.devices[0]
+        up.send(device, "ping")
+        up.wait_for_console(device, "refused: without the PIN, from short:12345")
+        up.send(device, "#geheim77 ping")
+        up.wait_for_console(device, "refused: wrong PIN")
+        up.send(device, "#Geheim77 ping", source="+491511234567")
+        up.wait_for_console(device, "refused: sender not on the allow-list")
+        assert up.mo(device) == []
+        up.send(device, "#Geheim77 get pin")
+        assert up.wait_for_mo(device, 1) == ["OK pin=set"]
+        assert up.ask(device, "ping") == "OK pong"
+        assert "Geheim77" not in up.console(device)
+
+
 def test_a_killed_lab_comes_back_as_it_was_and_refuses_a_replay(tmp_path: Path) -> None:
     keys = make_key(tmp_path)
     with running(Up(tmp_path / "state", keys, devices=2)) as up:

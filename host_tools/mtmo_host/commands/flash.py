@@ -20,6 +20,7 @@ from mtmo_host.flash.settings import check_settings, load_settings
 from mtmo_host.fleet.file import Device, load_fleet, upsert
 from mtmo_host.profile import Profile
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.pin import read_pin
 from mtmo_host.sms.sc1 import RECOVERY_KID
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -31,6 +32,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--keys", metavar="FILE|fd:N", help="master key; the board gets a key of its own from it")
 @click.option("--allow", nargs=2, multiple=True, metavar="OA ROLE", help="who may command it: viewer, operator, admin")
 @click.option("--access", type=click.Choice(["signed", "pin", "allow-list"]), help="what proves a text  [signed]")
+@click.option("--pin", metavar="FILE|fd:N", help="PIN of --access pin; without it, it is asked for")
 @click.option("--settings", "settings_file", type=_FILE, help="TOML file of further settings")
 @click.option("--imei", help="IMEI of the modem; without it the modem is asked")
 @click.option("--slot", default="A", show_default=True, help="key slot of the master key's holder")
@@ -46,6 +48,7 @@ def command(
     keys: str | None,
     allow: tuple[tuple[str, str], ...],
     access: str | None,
+    pin: str | None,
     settings_file: Path | None,
     imei: str | None,
     slot: str,
@@ -65,14 +68,15 @@ def command(
     Examples:
       mtmo flash --board lilygo-t-a7670 --port /dev/ttyUSB0 --keys fleet.key --allow +491511234567 admin
       mtmo flash --board my-board.toml --port /dev/ttyACM0
+      mtmo flash … --access pin --allow +491511234567 admin
       mtmo flash … --keys fleet.key --operator-slot B operator --recovery recovery.key
     """
     board = profiles.load(board_name)
     if name and not fleet:
         raise UsageError("is for the fleet file", field="--name", fix="add --fleet FILE")
-    wanted = bool(keys or allow or access or settings_file)
+    wanted = bool(keys or allow or access or pin or settings_file)
     slots = _Slots(keys, recovery, ((slot.upper(), "admin"), *((kid.upper(), role) for kid, role in operators)), epoch)
-    provisioner = _provisioner(board, slots, allow, access, settings_file) if wanted else None
+    provisioner = _provisioner(board, slots, allow, _Access(access, pin), settings_file) if wanted else None
     checked = provision.check_imei(imei, typed=not board.virtual) if imei else None
     if fleet and not wanted and not checked:
         raise UsageError("needs the IMEI", field="--fleet", fix="add --imei N, or provision with --keys FILE")
@@ -83,6 +87,14 @@ def command(
     if fleet and outcome.imei:
         _enter(fleet, outcome.imei, name, board.name)
     _report(port, outcome, as_json)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Access:
+    """What `--access` and `--pin` say; None: nothing."""
+
+    choice: str | None
+    pin: str | None
 
 
 class _Slots:
@@ -116,18 +128,20 @@ def _provisioner(
     board: Profile,
     slots: _Slots,
     allow: tuple[tuple[str, str], ...],
-    access: str | None,
+    access: _Access,
     settings_file: Path | None,
 ) -> Callable[[str], dict[str, Any]]:
     """Checks everything that can be checked before the board is touched."""
     settings = load_settings(settings_file) if settings_file else {}
     check_settings(settings, str(settings_file))
-    chosen = access or settings.get("access", "signed")
+    chosen = access.choice or settings.get("access", "signed")
     check_settings({"access": chosen}, "--access")
     if chosen == "signed" and slots.master is None:
         fix = "add --keys FILE (mtmo keys init FILE makes one), or choose another --access"
         raise UsageError("signed access needs a key", field="--keys", fix=fix)
     allowed = provision.parse_allow(allow)
+    if access.pin or (chosen == "pin" and not settings.get("pin")):
+        settings["pin"] = read_pin(access.pin)
     for key in (slots.master, slots.recovery):
         if key:
             provision.refuse_demo_key(key, board.virtual)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import click
 from mtmo_host import profile as profiles
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator import personalities
+from mtmo_host.errors import UsageError
 from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.lab import Lab, Options
 from mtmo_host.lab.services import Address, AddressType
+from mtmo_host.sms.pin import read_pin
 
 _MAX_DEVICES = 500  # one pty and one interpreter each
 
@@ -24,16 +27,18 @@ Examples:
   mtmo up --devices 3
   mtmo up --devices 1 --http 127.0.0.1:0 --keys fleet.key --json
   mtmo up --access allow-list --state /tmp/desk
+  mtmo up --access pin --pin pin.txt --state /tmp/desk
 """
 )
 @click.option("--devices", type=click.IntRange(0, _MAX_DEVICES), default=3, show_default=True, help="how many")
 @click.option(
     "--access",
-    type=click.Choice(["signed", "allow-list"]),
+    type=click.Choice(["signed", "pin", "allow-list"]),
     default="signed",
     show_default=True,
     help="what proves to new devices that a text is authentic",
 )
+@click.option("--pin", metavar="FILE|fd:N", help="PIN of new devices, for --access pin; without it, it is asked for")
 @click.option("--board", default="unix", show_default=True, help="board profile of new devices")
 @click.option("--modem", help="emulated modem of new devices; by default the board's")
 @click.option(
@@ -54,6 +59,7 @@ Examples:
 def command(
     devices: int,
     access: str,
+    pin: str | None,
     board: str,
     modem: str | None,
     http: Address | None,
@@ -75,9 +81,12 @@ def command(
     if modem is not None:
         personalities.find(modem)
     is_url = state is not None and "://" in state
+    if pin is not None and access != "pin":
+        raise UsageError("is for access by PIN", field="--pin", fix="add --access pin")
     options = Options(
         devices=devices,
         access=access,
+        pin=functools.cache(lambda: read_pin(pin)) if access == "pin" else None,
         board=board,
         modem=modem,
         state=Path(state) if state and not is_url else default_state_dir(),

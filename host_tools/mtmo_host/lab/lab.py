@@ -30,7 +30,8 @@ from mtmo_host.virtual_board.image import FlashImage
 OPERATOR = "12345"
 _FIRST_APN = "iot"
 _PROBE_S = 5  # an APN is confirmed after three proofs; the desk need not wait a minute for them
-_REPLIES = {"replies-per-hour": 60, "replies-per-day": 500}  # nobody pays here, and a dozen answers is a short visit
+# nobody pays here, and a dozen answers is a short visit
+_LIMITS = {"replies-per-hour": 60, "replies-per-day": 500, "texts-per-minute": 60, "same-texts-per-hour": 60}
 _READY_S = 60.0
 
 
@@ -50,6 +51,7 @@ class Options:
     http: Address | None
     smpp: Address | None
     record: Path | None = None  # folder for a transcript of each device
+    pin: Callable[[], str] | None = None  # asks for the PIN of new devices, where access is pin
 
 
 class Lab:
@@ -94,7 +96,7 @@ class Lab:
         self._stack.push_async_callback(services.stop)
         await services.start(options.http, options.smpp)
         for member in members:
-            make_image(state, member, master, self._options.access)
+            make_image(state, member, master, options.access, options.pin)
             await self._start_device(state, core, member)
         await self._wait_until_ready()
         ready = services.ready(str(key_file), [self._row(device) for device in self.devices])
@@ -149,7 +151,9 @@ class Lab:
             raise MtmoError(f"cannot write: {error.strerror}", field=str(state.directory)) from None
 
 
-def make_image(state: LabState, member: Member, master: MasterKey, access: str) -> None:
+def make_image(
+    state: LabState, member: Member, master: MasterKey, access: str, pin: Callable[[], str] | None = None
+) -> None:
     """The flash image of a device that has none yet: the agent, its keys, and the operator as admin."""
     path = state.image(member)
     if path.exists():
@@ -159,7 +163,7 @@ def make_image(state: LabState, member: Member, master: MasterKey, access: str) 
         imei,
         keys=[slot_key(master, imei), slot_key(state.recovery(), imei, RECOVERY_KID)],
         allow=[["short:" + OPERATOR, "admin"]],
-        settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_REPLIES},
+        settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_LIMITS, **({"pin": pin()} if pin else {})},
         access=access,
         demo=master.demo,
     )
