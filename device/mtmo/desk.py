@@ -36,7 +36,7 @@ class Desk:
         self._waiting: "tuple | None" = None  # what was accepted and has not begun: arguments of _carry_out
         self._apn_report_s = 0  # when the APN report may be tried again
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
-        self._report_s = 0  # when the last scheduled report went out
+        self._report_s = now_s()  # when the last scheduled report went out
         self._told_s: "dict[str, int]" = {}  # kid -> when it was told its counter
         self._rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it

@@ -1,52 +1,9 @@
-"""The operator's changeable values: one table for bounds, defaults, help and validation (L1)."""
+"""The operator's changeable values in force; what there may be is in setting_table.py (L1)."""
+
+import sys
 
 from .access import parse_form
 from .errors import ApnError, SettingError
-
-# name, kind, default, bounds or choices, class of verb that may change it, help
-TABLE = (
-    ("access", "choice", "signed", ("signed", "pin", "allow-list"), "danger", "what proves that a text is authentic"),
-    ("access-read", "choice", "", ("", "signed", "pin", "allow-list"), "danger", "for read verbs; empty: as access"),
-    ("access-write", "choice", "", ("", "signed", "pin", "allow-list"), "danger", "for write verbs; empty: as access"),
-    (
-        "access-danger",
-        "choice",
-        "",
-        ("", "signed", "pin", "allow-list"),
-        "danger",
-        "for danger verbs; empty: as access",
-    ),
-    ("pin", "secret", "", (6, 16), "danger", "what a text must begin with where access is pin: #PIN status"),
-    ("bad-pins-per-day", "int", 20, (1, 1000), "danger", "wrong PINs a day, of all senders, that lock the PIN"),
-    ("any-sender-if-signed", "bool", False, None, "danger", "a valid signature stands in for the allow-list"),
-    ("legacy", "bool", False, None, "danger", "understand the forms of common trackers and routers"),
-    ("texts-per-minute", "int", 6, (1, 60), "write", "commands taken in a minute; more wait in the modem"),
-    ("same-texts-per-hour", "int", 3, (1, 60), "write", "unsigned texts alike in an hour; one more mutes the sender"),
-    ("reply-to", "address", "", None, "danger", "where notices go, and answers whose sender cannot be answered"),
-    ("reply-parts", "int", 1, (1, 4), "write", "texts an answer may take; more pulls the rest"),
-    ("replies-per-hour", "int", 12, (0, 60), "write", "answers an hour"),
-    ("replies-per-day", "int", 60, (0, 500), "write", "answers a day"),
-    ("deny-prefixes", "list", ("+1900", "+44871", "+809"), None, "danger", "numbers that are never texted"),
-    ("notice-encrypt", "bool", False, None, "write", "encrypt notices"),
-    ("report-h", "int", 0, (0, 168), "write", "hours between two status notices, 0 for none"),
-    ("sweep-min", "int", 15, (1, 120), "write", "minutes between two looks into the modem's store"),
-    ("apn-test-s", "int", 180, (30, 900), "write", "time for a new APN to work"),
-    ("apn-roam-s", "int", 420, (30, 900), "write", "the same while roaming"),
-    ("apn-probe-s", "int", 20, (1, 60), "write", "seconds between the three proofs of a new APN"),
-    (
-        "apn-probe-host",
-        "host",
-        "",
-        None,
-        "write",
-        "what a new APN must reach, two of three times; empty: no such proof",
-    ),
-    ("apn-fallbacks", "apns", ("em", "internet"), None, "write", "APNs to try when none that worked before still does"),
-    ("data-roaming", "bool", True, None, "write", "data may be used abroad"),
-    ("trace-octets", "int", 2048, (0, 16384), "write", "memory for the AT trace, from the next boot on; 0: none"),
-    ("psm", "bool", False, None, "write", "leave the modem's power saving on; texts then come late"),
-)  # type: tuple[tuple, ...]
-
 
 _HOST = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:"
 _MAX_HOST = 63
@@ -71,7 +28,8 @@ class Settings:
 
     def reset(self) -> None:
         """Every value back to its default."""
-        self._values: dict = {row[0]: row[2] for row in TABLE}
+        self._values: dict = {row[0]: row[2] for row in _table()}
+        _forget()
 
     def set(self, name: str, value) -> None:
         """Check and take `value` (text as in an SMS, or a JSON value). Raises SettingError."""
@@ -95,21 +53,39 @@ class Settings:
 
     def changed(self) -> dict:
         """The values that differ from their defaults: what is stored."""
-        return {row[0]: self._values[row[0]] for row in TABLE if self._values[row[0]] != row[2]}
+        found = {row[0]: self._values[row[0]] for row in _table() if self._values[row[0]] != row[2]}
+        _forget()
+        return found
 
 
 def changed_by(name: str) -> str:
     """The class of verb that may change setting `name`; "write" for one that does not exist."""
-    for row in TABLE:
-        if row[0] == name:
-            return row[4]
-    return "write"
+    try:
+        return _row(name)[4]
+    except SettingError:
+        return "write"
+
+
+def _table() -> "tuple[tuple, ...]":
+    from .setting_table import TABLE
+
+    return TABLE
+
+
+def _forget() -> None:
+    # 7 kB on a 64-bit board; the table is needed once at boot and by the verbs that change a setting
+    package = sys.modules["mtmo"]
+    if sys.modules.pop("mtmo.setting_table", None) and hasattr(package, "setting_table"):
+        del package.setting_table
 
 
 def _row(name: str) -> tuple:
-    for row in TABLE:
-        if row[0] == name:
-            return row
+    try:
+        for row in _table():
+            if row[0] == name:
+                return row
+    finally:
+        _forget()
     raise SettingError("name", "unknown setting")
 
 

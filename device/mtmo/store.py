@@ -16,6 +16,8 @@ from .errors import StoreError
 _MAGIC = b"MTM1"
 _HEAD = "<4sII"
 _HEAD_OCTETS = const(12)
+_TAIL_OCTETS = const(4)
+_PIECE_OCTETS = const(256)
 _MAX_OCTETS = const(16384)
 
 
@@ -34,23 +36,31 @@ class Store:
     def read(self, name: str):
         """The newest whole value of record `name`, or None if there is none."""
         newest = self._newest(name)
-        return None if newest is None else newest[1]
+        if newest is None:
+            return None
+        with open(self._path(name, newest[1]), "rb") as file:
+            octets = file.read()
+        try:
+            return json.loads(octets[_HEAD_OCTETS:-_TAIL_OCTETS].decode())
+        except ValueError:
+            return None
 
     def write(self, name: str, value) -> None:
         """Make `value` (anything JSON takes) the newest of record `name`; StoreError if it does not read back."""
         newest = self._newest(name)
-        sequence, slot = (newest[0] + 1, 1 - newest[2]) if newest else (1, 0)
+        sequence, slot = (newest[0] + 1, 1 - newest[1]) if newest else (1, 0)
         payload = json.dumps(value).encode()
-        octets = struct.pack(_HEAD, _MAGIC, sequence, len(payload)) + payload
-        octets += struct.pack("<I", binascii.crc32(octets))
+        head = struct.pack(_HEAD, _MAGIC, sequence, len(payload))
         path = self._path(name, slot)
         self.writes += 1
         try:
             with open(path, "wb") as file:
-                file.write(octets)
+                file.write(head)
+                file.write(payload)
+                file.write(struct.pack("<I", binascii.crc32(payload, binascii.crc32(head))))
         except OSError as error:
             raise StoreError(path, str(error))
-        if self._slot(name, slot) is None:
+        if self._sequence(path) != sequence:
             raise StoreError(path, "does not read back")
 
     def lost(self, name: str) -> bool:
@@ -69,29 +79,32 @@ class Store:
     def _path(self, name: str, slot: int) -> str:
         return "%s/%s.%d" % (self._folder, name, slot)
 
-    def _newest(self, name: str):
-        first = self._slot(name, 0)
-        second = self._slot(name, 1)
-        if first is None or second is None:
-            return first or second
-        return first if first[0] > second[0] else second
+    def _newest(self, name: str) -> "tuple[int, int] | None":
+        # (sequence, slot)
+        first = self._sequence(self._path(name, 0))
+        second = self._sequence(self._path(name, 1))
+        if first is None and second is None:
+            return None
+        return (first, 0) if second is None or (first or 0) > second else (second, 1)
 
-    def _slot(self, name: str, slot: int):
-        # (sequence, value, slot) or None
-        path = self._path(name, slot)
+    def _sequence(self, path: str) -> "int | None":
+        """The sequence number of a whole slot; read in small pieces, since heap is scarce when records are written."""
         try:
-            if not _HEAD_OCTETS + 4 <= os.stat(path)[6] <= _MAX_OCTETS:
+            size = os.stat(path)[6]
+            if not _HEAD_OCTETS + _TAIL_OCTETS <= size <= _MAX_OCTETS:
                 return None
             with open(path, "rb") as file:
-                octets = file.read()
+                head = file.read(_HEAD_OCTETS)
+                magic, sequence, left = struct.unpack(_HEAD, head)
+                if magic != _MAGIC or left != size - _HEAD_OCTETS - _TAIL_OCTETS:
+                    return None
+                crc = binascii.crc32(head)
+                while left:
+                    piece = file.read(min(left, _PIECE_OCTETS))
+                    if not piece:
+                        return None
+                    crc = binascii.crc32(piece, crc)
+                    left -= len(piece)
+                return sequence if struct.unpack("<I", file.read(_TAIL_OCTETS))[0] == crc else None
         except OSError:
-            return None
-        magic, sequence, length = struct.unpack(_HEAD, octets[:_HEAD_OCTETS])
-        if magic != _MAGIC or length != len(octets) - _HEAD_OCTETS - 4:
-            return None
-        if struct.unpack("<I", octets[-4:])[0] != binascii.crc32(octets[:-4]):
-            return None
-        try:
-            return sequence, json.loads(octets[_HEAD_OCTETS:-4].decode()), slot
-        except ValueError:
             return None

@@ -3,7 +3,8 @@
 from support import raises
 
 from mtmo.errors import SettingError
-from mtmo.settings import TABLE, Settings
+from mtmo.setting_table import TABLE
+from mtmo.settings import Settings
 
 # name, text as in an SMS, value
 GOOD = (

@@ -35,6 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "concat",
         "envelope",
         "access",
+        "setting_table",
         "settings",
         "limits",
         "apn_causes",

@@ -78,7 +78,7 @@ class CutStore(Store):
             newest = self._newest(name)
             super().write(name, value)
         if world.where == "torn":
-            path = Path(self._path(name, 1 - newest[2] if newest else 0))
+            path = Path(self._path(name, 1 - newest[1] if newest else 0))
             path.write_bytes(path.read_bytes()[:-7])
         world.fuse.blow()
 

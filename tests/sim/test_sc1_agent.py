@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from world import IMEI, MASTER, OPERATOR, World, live
 
 from mtmo.store import Store
+from mtmo.verbs.table import TABLE
 from mtmo_host.sms import base32, sc1
 from mtmo_host.sms.address import Address
 
@@ -274,7 +274,7 @@ def test_a_long_answer_takes_as_many_texts_as_the_setting_says_and_more_pulls_th
     tmp_path: Path, parts: int, encrypted: bool
 ) -> None:
     async def story(world: World) -> None:
-        wanted = "OK " + ", ".join(row[0] for row in table())
+        wanted = "OK " + ", ".join(row[0] for row in TABLE)
         command = world.sign("help", encrypted)
         world.text(command.sms)
         await world.until(lambda: len(world.network.sent) == parts)
@@ -291,12 +291,6 @@ def test_a_long_answer_takes_as_many_texts_as_the_setting_says_and_more_pulls_th
         assert await world.ask("more", encrypted) == "E20 nothing more"
 
     live(tmp_path, story, **ROOM, **{"reply-parts": parts})
-
-
-def table() -> tuple[tuple[Any, ...], ...]:
-    from mtmo.verbs import TABLE
-
-    return TABLE
 
 
 def test_the_rest_of_an_encrypted_answer_is_never_said_in_clear_nor_to_another(tmp_path: Path) -> None:

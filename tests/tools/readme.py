@@ -37,7 +37,7 @@ def _value(node: ast.expr) -> Any:
 def verbs() -> str:
     """The commands by SMS."""
     rows = ["| verb | class | form |", "|---|---|---|"]
-    rows += [f"| `{row[0]}` | {row[1]} | {row[-1]} |" for row in device_table("verbs/__init__.py")]
+    rows += [f"| `{row[0]}` | {row[1]} | {row[-1]} |" for row in device_table("verbs/table.py")]
     return "\n".join(rows)
 
 
@@ -47,7 +47,7 @@ CHANGED_BY = {"write": "operator", "danger": "admin"}
 def settings() -> str:
     """The operator's settings."""
     rows = ["| setting | values | default | changed by | meaning |", "|---|---|---|---|---|"]
-    for name, kind, default, allowed, verb_class, meaning in device_table("settings.py"):
+    for name, kind, default, allowed, verb_class, meaning in device_table("setting_table.py"):
         values = {
             "choice": lambda allowed=allowed: ", ".join(f"`{choice}`" if choice else "empty" for choice in allowed),
             "int": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]}",

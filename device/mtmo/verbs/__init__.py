@@ -1,63 +1,34 @@
-"""The commands: a table of what there is; the code of a verb is loaded when it is first used (L3; design 4.6)."""
+"""The commands: what there is, from table.py; the code of a verb is loaded when it is first used (L3; design 4.6)."""
 
-from micropython import const
+import sys
 
 from .. import log
 from ..errors import AtError, VerbError
 from ..settings import changed_by
 
 # What a power cut while it runs means for a verb
-RUN = const(0)  # harmless to run again
-DONE = const(1)  # the boot that followed was its effect
-E20 = const(2)  # must not run twice: answered "E20 interrupted"
-
-# name, class, after a cut, only as the last verb, module, help
-TABLE = (
-    ("help", "read", RUN, False, "basic", "help (VERB)"),
-    ("ping", "read", RUN, False, "basic", "ping, answers pong"),
-    ("status", "read", RUN, False, "status", "status, of modem, network and agent"),
-    ("net", "read", RUN, False, "basic", "net, operator, technology and SIM"),
-    ("time", "read", RUN, False, "basic", "time, of the modem and since boot"),
-    ("more", "read", RUN, False, "basic", "more, what did not fit the last answer"),
-    ("log", "read", RUN, False, "log", "log (at) (N), newest lines of the log or of the AT trace"),
-    ("get", "read", RUN, False, "manage", "get NAME, a setting"),
-    ("apn", "read", RUN, False, "apn", "apn, wanted and in use"),
-    (
-        "apn set",
-        "write",
-        RUN,
-        True,
-        "apn",
-        "apn set APN (user=) (pass=) (auth=none/pap/chap) (type=ip/ipv6/ipv4v6) (confirm=probe/operator) (hold=MIN),"
-        " - for the empty APN",
-    ),
-    ("apn try", "write", RUN, True, "apn", "apn try APN MIN (user=) (pass=) (auth=) (type=), goes back in any case"),
-    ("apn confirm", "write", RUN, False, "apn", "apn confirm N, keeps what is on trial"),
-    ("apn cancel", "write", RUN, False, "apn", "apn cancel N, goes back at once"),
-    ("set", "write", RUN, False, "manage", "set NAME VALUE, - for nothing"),
-    ("report", "write", RUN, False, "manage", "report every Nh/off"),
-    ("out", "write", E20, False, "pins", "out NAME on/off/pulse MS"),
-    ("in", "read", RUN, False, "pins", "in NAME"),
-    ("sms stop", "write", RUN, False, "manage", "sms stop, all but sms start and danger verbs"),
-    ("sms start", "write", RUN, False, "manage", "sms start"),
-    ("reboot", "danger", DONE, True, "power", "reboot (modem/board)"),
-    ("allow list", "danger", RUN, False, "manage", "allow list, who may command"),
-    ("allow add", "danger", E20, False, "manage", "allow add OA viewer/operator/admin"),
-    ("allow del", "danger", E20, False, "manage", "allow del OA, but not the last admin"),
-    ("key", "danger", RUN, True, "rotation", "key SLOT EPOCH KEY, encrypted and alone"),
-    ("unlock", "danger", RUN, False, "manage", "unlock, the PIN, sms stop and another SIM"),
-    ("factory", "danger", RUN, True, "manage", "factory, settings to default"),
-)
+RUN = "run"  # harmless to run again
+DONE = "done"  # the boot that followed was its effect
+E20 = "e20"  # must not run twice: answered "E20 interrupted"
 
 
-_rows: list = list(TABLE)  # and the application's own, with a function in the module's place
+def _table() -> "tuple[tuple, ...]":
+    from .table import TABLE
+
+    del sys.modules["mtmo.verbs.table"]  # its texts need not stay in RAM
+    del sys.modules["mtmo.verbs"].table
+    return TABLE
+
+
+_rows: list = [row[:-1] for row in _table()]  # and the application's own, with a function in the module's place
+_helps: "dict[str, str]" = {}  # of the application's own
 
 
 class Verb:
     """One command, made from its row when a text names it."""
 
     def __init__(self, row: tuple):
-        self.name, self.verb_class, self.after_cut, self.last, self._code, self.help = row
+        self.name, self.verb_class, self.after_cut, self.last, self._code = row
 
     async def run(self, context, args: "list[str]") -> str:
         """Carry it out; its code is imported now if it was not used before. Raises VerbError and AtError."""
@@ -86,7 +57,16 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
             log.warn("verb", "%s: %r", name, error)
             raise VerbError(20, "failed")
 
-    _rows.append((name, verb_class, E20, False, run, help_text))
+    _rows.append((name, verb_class, E20, False, run))
+    _helps[name] = help_text
+
+
+def help_of(name: str) -> str:
+    """The help of the verb `name`, which exists."""
+    for row in _table():
+        if row[0] == name:
+            return row[-1]
+    return _helps[name]
 
 
 def find(words: "list[str]") -> "tuple[Verb, list[str]]":

@@ -46,7 +46,7 @@ def check_settings(settings: Mapping[str, Any], where: str, device: Path | None 
 
 def settings_table(device: Path | None = None) -> dict[str, _Row]:
     """The agent's table of settings, read from its source: the agent that is flashed decides what it takes."""
-    path = (device or resources.device_dir()) / "mtmo" / "settings.py"
+    path = (device or resources.device_dir()) / "mtmo" / "setting_table.py"
     try:
         tree = ast.parse(path.read_text("utf-8"))
     except OSError as error:
