@@ -81,11 +81,12 @@ class Store:
 
     def _newest(self, name: str) -> "tuple[int, int] | None":
         # (sequence, slot)
-        first = self._sequence(self._path(name, 0))
-        second = self._sequence(self._path(name, 1))
-        if first is None and second is None:
-            return None
-        return (first, 0) if second is None or (first or 0) > second else (second, 1)
+        newest = None
+        for slot in (0, 1):
+            sequence = self._sequence(self._path(name, slot))
+            if sequence is not None and (newest is None or sequence > newest[0]):
+                newest = (sequence, slot)
+        return newest
 
     def _sequence(self, path: str) -> "int | None":
         """The sequence number of a whole slot; read in small pieces, since heap is scarce when records are written."""
