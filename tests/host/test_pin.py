@@ -51,7 +51,7 @@ def test_what_is_no_pin_is_refused_without_being_shown(tmp_path: Path, text: str
 
 def test_a_pin_that_others_may_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MtmoError, match="others may read"):
-        read_pin(private(tmp_path / "pin", "Zq71x9", 0o644))
+        read_pin(private(tmp_path / "pin", "Offen44", 0o644))
 
 
 def test_without_a_terminal_the_option_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
