@@ -36,9 +36,11 @@ Examples:
   mtmo modem sim7000 --tcp 127.0.0.1:7000      pyserial: socket://127.0.0.1:7000
   mtmo modem bg95 --serial /dev/ttyUSB1        this PC plays the modem for a real board
   mtmo modem ec25 --record run.jsonl           then: mtmo replay run.jsonl --as agent
+  mtmo modem ours.toml                         a personality of your own
 """
 )
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--personality", type=click.Path(path_type=Path), help="a TOML file that changes or adds a personality")
 @line_options
 @click.option("--number", help="the SIM's MSISDN, for example +491511234567")
 @click.option(
@@ -60,7 +62,8 @@ Examples:
 @click.option("--record", type=click.Path(path_type=Path), help="write everything on the line to FILE, for mtmo replay")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
-    name: str,
+    name: str | None,
+    personality: Path | None,
     line: Line,
     number: str | None,
     which: int,
@@ -73,13 +76,26 @@ def command(
 ) -> None:
     """An emulated modem NAME, with a small SMS network behind it.
 
+    NAME is one of the built-in personalities or a TOML file; the README of the emulator shows one.
+
     A transcript (--record) holds all that was said, so also passwords, PINs and texts; only its owner may read it.
     """
-    personalities.find(name)
+    modem = _modem(name, personality)
+    personalities.find(modem)
     master = MasterKey.load(keys) if keys else None
     who = identity(which)
-    station = _Station(name, who, _number(number) or who.msisdn, line, master, keys, state, record)
+    station = _Station(modem, who, _number(number) or who.msisdn, line, master, keys, state, record)
     run_until_stopped(lambda: station.start(http, smpp), station.stop, lambda ready: _print(ready, as_json))
+
+
+def _modem(name: str | None, personality: Path | None) -> str:
+    if (name is None) == (personality is None):
+        raise UsageError("give a NAME or --personality FILE", field="NAME", fix="for example: mtmo modem a7670")
+    if personality is None:
+        return str(name)
+    if personality.suffix.lower() != ".toml":
+        raise UsageError(f"{personality} is no .toml file", field="--personality", fix="name it something.toml")
+    return str(personality)
 
 
 def _number(number: str | None) -> str | None:
