@@ -29,6 +29,7 @@ from mtmo_host.emulator.sms_service import SmsService
 from mtmo_host.emulator.terminal import Terminal
 from mtmo_host.emulator.timers import Timer, Timers
 from mtmo_host.emulator.violations import Rule, Violations
+from mtmo_host.emulator.watch import Watch
 from mtmo_host.errors import MtmoError
 
 _HELD_URCS = 256
@@ -92,6 +93,7 @@ class Modem:
         self.power_saving = PowerSaving(self)
         self.sms = SmsService(self)
         self.faults = Faults(self, seed)
+        self.watch = Watch(self)
 
     def _shape_terminal(self) -> None:
         terminal, personality = self.terminal, self.personality
@@ -271,6 +273,7 @@ class Modem:
         self._timers.clear()
         self._keys.release()
         self.faults.power_lost()
+        self.watch.power_lost()
         self.sms.power_lost()
         self.registration.power_lost()
         self.interpreter.reset()
@@ -362,6 +365,7 @@ class Modem:
         """
         if not (always or self.memory.urc_port == _THIS_PORT):
             return
+        self.watch.stirred()
         if self.link_reserved:
             self._urcs.append(text)
         elif self.uart_ready:
@@ -375,11 +379,13 @@ class Modem:
         """The final result is out: what waited for the link goes next."""
         if self.faults.line is not None:
             self.faults.line.command_ended()
+        self.watch.command_ended()
         self.terminal.ready()
         while self._urcs:
             self.terminal.urc(self._urcs.popleft())
 
     def _line(self, line: str) -> None:
+        self.watch.command_began(line)
         if self.faults.line is not None:
             self.faults.line.command_began()
         self.interpreter.run(line)

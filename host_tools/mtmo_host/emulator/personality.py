@@ -143,6 +143,7 @@ class Personality:
     echo_outlives_ate0: bool = False  # the command after ATE0 is still echoed
     baud: int = 115_200
     line_limit: int = 2048
+    gap_ms: int = 0  # shortest pause between a final result and the next command
     holds_urcs: bool = False  # no URC while a command is in flight
     unknown_command: int | None = None  # +CME ERROR for a command that does not exist; None for ERROR
     latency_ms: Milliseconds = (2, 8)

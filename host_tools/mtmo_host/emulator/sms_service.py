@@ -39,7 +39,7 @@ class SmsService:
         self._waiting: deque[tuple[int | None, bytes]] = deque()  # token (None: no outcome is wanted), TPDU
         self._delivery: Timer | None = None
         self._unacknowledged: tuple[int | None, Timer] | None = None
-        self._refused_for_room = False
+        self.refused_for_room = False
         self._buffer: deque[str] = deque(maxlen=_BUFFERED)
         self._indicated = 0
 
@@ -126,9 +126,10 @@ class SmsService:
         try:
             index = self.store.add(mem, Stat.REC_UNREAD, sca_octets(self._modem.sim.smsc) + tpdu)
         except StoreFull:
-            self._refused_for_room = True
+            self.refused_for_room = True
             self._result(token, RP_MEMORY_EXCEEDED)
             return
+        self._modem.watch.kept(mem, index)
         texts = self._modem.faults.texts
         if urc is None:
             pass
@@ -214,14 +215,16 @@ class SmsService:
         """The driver is given the content of a message: it is read from now on."""
         if stored.stat is Stat.REC_UNREAD:
             stored.stat = Stat.REC_READ
-        stored.shown = True
-        if self._modem.faults.line is not None:
-            self._modem.faults.line.shown.append(stored)
+        line = self._modem.faults.line
+        if line is None or self._modem.settings.cmgf:
+            stored.shown = True
+        else:
+            line.showing(stored)
 
     def deleted(self) -> None:
         """A place was freed: tell the network if it was turned away before (RP-SMMA)."""
-        if self._refused_for_room and self._modem.reachable:
-            self._refused_for_room = False
+        if self.refused_for_room and self._modem.reachable:
+            self.refused_for_room = False
             self._modem.network.attached(self._modem)
 
     def next_mr(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -23,6 +23,7 @@ class Stored:
     stat: Stat
     pdu: bytes
     shown: bool = False  # its content has been given to the driver
+    kept_ms: int = 0
 
     @property
     def length(self) -> int:
@@ -88,6 +89,14 @@ class MessageStore:
     def items(self, mem: str) -> list[tuple[int, Stored]]:
         """All messages of a memory, by index."""
         return sorted(self._places[_real(mem)].items())
+
+    def everything(self) -> Iterator[Stored]:
+        """All messages of all memories."""
+        return (stored for places in self._places.values() for stored in places.values())
+
+    def count(self) -> int:
+        """How many there are in all memories."""
+        return sum(map(len, self._places.values()))
 
     def delete(self, mem: str, index: int) -> bool:
         """Empty a place; False when it was empty."""

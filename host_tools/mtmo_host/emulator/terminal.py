@@ -16,6 +16,7 @@ _LF = 0x0A
 _BLANK = b"\r\n \x00\x1b\x1a"  # nothing a modem could take for a command
 _HELD = 4096
 _BODY_LIMIT = 4096
+_STRAYS = 10  # commands into a body that a driver knows nothing of, until it should have tried ESC
 _NUMERIC = {"OK": "0", "CONNECT": "1", "RING": "2", "NO CARRIER": "3", "ERROR": "4", "NO DIALTONE": "6", "BUSY": "7"}
 
 
@@ -59,6 +60,7 @@ class Terminal:
         self._escaped = False
         self._too_long = False
         self._again: bytes | None = None
+        self._strays_left = 0
 
     def default_settings(self) -> None:
         """The settings of AT&F."""
@@ -114,13 +116,22 @@ class Terminal:
         self._overlapped = False
         self._escaped = False
 
-    def take_body(self, prompt: bytes, on_body: Callable[[bytes | None], None], *, again: bytes | None = None) -> None:
+    def take_body(
+        self,
+        prompt: bytes,
+        on_body: Callable[[bytes | None], None],
+        *,
+        again: bytes | None = None,
+        announced: bool = True,
+    ) -> None:
         """Send the prompt; the body, or None for an aborted one, goes to `on_body`.
 
-        With `again` (text mode) the body may be edited, and each CR in it is answered with that prompt.
+        With `again` (text mode) the body may be edited, and each CR in it is answered with that prompt. `announced`:
+        the driver asked for it.
         """
         self.out += prompt
         self._again = again
+        self._strays_left = 1 if announced else _STRAYS
         self._state = _State.BODY
         self._line.clear()
         self._on_body = on_body
@@ -203,8 +214,11 @@ class Terminal:
             if self._again is not None and octet == self.registers[5]:
                 del self._line[-1:]
                 return
-            if self._again is not None and octet == self.registers[3]:
-                self.out += self._again
+            if octet == self.registers[3]:
+                if self._again is not None:
+                    self.out += self._again
+                else:
+                    self._look_for_command()
             if len(self._line) < _BODY_LIMIT:
                 self._line.append(octet)
             return
@@ -214,6 +228,13 @@ class Terminal:
         on_body, self._on_body = self._on_body, None
         if on_body is not None:
             on_body(None if octet == _ESC else bytes(self._line))
+
+    def _look_for_command(self) -> None:
+        line = bytes(self._line).rpartition(b"\r")[2].strip(_BLANK)
+        if line[:2].upper() == b"AT":  # no hexadecimal digits
+            self._strays_left -= 1
+            if self._strays_left == 0:
+                self._breach(Rule.IN_PROMPT, repr(line[:40]))
 
     # --- out
 

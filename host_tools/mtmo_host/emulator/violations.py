@@ -20,6 +20,12 @@ class Rule(StrEnum):
     TOO_LONG = "a command line was longer than the modem takes"
     AFTER_ESC = "something was written after ESC before the modem answered"
     NOT_ACKNOWLEDGED = "a routed message was not acknowledged in time (TS 27.005 §3.4.4)"
+    IN_PROMPT = "a command was written while the modem waited for a message body (TS 27.005 §4.3)"
+    NO_GAP = "a command followed the last result sooner than the family allows"
+    BUSY_POLLING = "the same command was given twenty times in five seconds"
+    DELETED_UNREAD = "a message was deleted whose content never reached the driver"
+    LEFT_UNREAD = "a stored message was not read for an hour"
+    BLIND_RESEND = "a text was sent again though what became of the first is unknown"
     OVERRUN = "more was written to a busy modem than it can hold"
 
 

@@ -136,10 +136,11 @@ def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | Non
     if not sca_length:
         raise cms(_NO_SERVICE_CENTRE)
     tpdu[1] = mr = modem.sms.next_mr()
-    faults = modem.faults.commands
-    lost = None if faults is None else faults.lost_result()
-    if lost is not None:
-        if lost:
+    faults = modem.faults
+    sent = None if faults.commands is None else faults.commands.lost_result()
+    modem.watch.submitted(bytes(tpdu), lost=sent is not None or (faults.line is not None and faults.line.losing))
+    if sent is not None:
+        if sent:
             modem.network.mo_submit(modem, bytes(tpdu))
         return Reply(final=None)
     result = modem.network.mo_submit(modem, bytes(tpdu))

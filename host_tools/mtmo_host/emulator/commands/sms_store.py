@@ -90,6 +90,8 @@ def delete(modem: Modem, call: Call) -> Reply | Iterable[str]:
 
 
 def _delete(modem: Modem, mem: str, doomed: list[int]) -> Reply:
+    for index in doomed:
+        modem.watch.deleting(mem, index)
     freed = [index for index in doomed if modem.sms.store.delete(mem, index)]
     # the network hears of the room after the result, as the messages it then sends would
     return Reply(after=modem.sms.deleted if freed else None)

@@ -80,10 +80,9 @@ def _fill(faults: Faults, modem: Modem, values: Values) -> None:
     if mem not in store.names:
         return
     sca = sca_octets(modem.sim.smsc)
-    for _ in range(max(0, store.total(mem) - store.used(mem) - int(values["leave"]))):
-        store.add(mem, Stat.REC_UNREAD, sca + old_tpdu(modem, faults.random))
-    for _ in range(int(values["over"])):
-        store.add(mem, Stat.REC_UNREAD, sca + old_tpdu(modem, faults.random), beyond=True)
+    for _ in range(max(0, store.total(mem) - store.used(mem) - int(values["leave"])) + int(values["over"])):
+        index = store.add(mem, Stat.REC_UNREAD, sca + old_tpdu(modem, faults.random), beyond=True)
+        modem.watch.kept(mem, index)
 
 
 def _wrong_baud(faults: Faults, modem: Modem, values: Values) -> None:
@@ -109,7 +108,7 @@ def _prompt(faults: Faults, modem: Modem, values: Values) -> None:
 
     faults.begun.add("F17")
     faults.count("F17")
-    terminal.take_body(b"", left)
+    terminal.take_body(b"", left, announced=False)
 
 
 def _data_mode(faults: Faults, modem: Modem, values: Values) -> None:

@@ -25,10 +25,11 @@ class Bearer:
 
     def switched_on(self, fault_id: str) -> None:
         """What is active now is the old state of things."""
-        active = [context for context in self._modem.contexts.all() if context.active]
-        self._in_use[fault_id] = {context.apn.lower() for context in active}
+        contexts = self._modem.contexts.all()
+        old = [context for context in contexts if context.active] or contexts
+        self._in_use[fault_id] = {context.apn.lower() for context in old}
         if fault_id == "F24":
-            self._frozen = {context.cid: replace(context) for context in active}
+            self._frozen = {context.cid: replace(context) for context in old}
 
     def activate(self, request: PdpRequest) -> tuple[PdpResult, bool]:
         """The network's answer, and whether the context is active when it is a good one."""

@@ -7,6 +7,7 @@ pieces. Octets keep their order, as a serial line does.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ _HEADER = (b"+CMGR:", b"+CMGL:", b"+CMT:", b"+CDS:")
 _LINE = re.compile(rb"[^\r\n]+\r\n")
 _PDU = re.compile(rb"(?:[0-9A-F]{2}){10,}\r\n")
 _ESCAPE = b"+++"
+_SHOWN = 512
 _CR = 0x0D
 
 
@@ -44,7 +46,7 @@ class Line:
     def __init__(self, faults: Faults, modem: Modem) -> None:
         self._faults, self._modem = faults, modem
         self.wrong_baud = False
-        self.shown: list[Stored] = []  # by the command in flight
+        self._shown: deque[Stored] = deque(maxlen=_SHOWN)  # that have not come through yet
         self._data_guard_ms = -1  # in a data call: silence around +++; -1: not in one
         self._ready = bytearray()
         self._paced = bytearray()
@@ -92,15 +94,11 @@ class Line:
         self._collect()
         if self._holding and self._release is None:
             self._let_go()
-        self.shown.clear()
         self._fate = self._draw()
 
     def command_ended(self) -> None:
         """The final result was given."""
         self._collect()
-        if self._fate is _Fate.LOSE:
-            for stored in self.shown:
-                stored.shown = False
         self._fate = _Fate.PASS
         self._faults.line_moved()
 
@@ -108,6 +106,15 @@ class Line:
     def busy(self) -> bool:
         """Something is held, on its way, or being lost."""
         return bool(self._paced or self._holding or self._deaf or self._fate is not _Fate.PASS)
+
+    @property
+    def losing(self) -> bool:
+        """The response in flight will not arrive, or too late."""
+        return self._fate is not _Fate.PASS
+
+    def showing(self, stored: Stored) -> None:
+        """The modem gives a message out; whether it comes through is seen when its octets pass."""
+        self._shown.append(stored)
 
     def _draw(self) -> _Fate:
         values = self._faults.get("F5")
@@ -156,7 +163,13 @@ class Line:
         noise = self._faults.get("F3")
         if noise and noise["way"] != "in":
             octets = self._noisy(octets)
+        self._see(octets)
         self._let_out(octets)
+
+    def _see(self, octets: bytes) -> None:
+        for stored in [one for one in self._shown if one.hex.encode() in octets]:
+            stored.shown = True
+            self._shown.remove(stored)
 
     def _interrupted(self, octets: bytes) -> Iterator[bytes]:
         if self._faults.hit("F19"):

@@ -18,6 +18,7 @@ _AUTH_ERRORS = MappingProxyType({29: 129})
 
 SARA_R4 = Personality(
     name="sara_r4",
+    gap_ms=100,  # ubxlib: R410 and R412
     title="u-blox SARA-R410M (LTE-M, NB-IoT)",
     cgmi="u-blox",
     cgmm="SARA-R410M-02B",
@@ -80,6 +81,7 @@ SARA_R4 = Personality(
 
 SARA_R5 = Personality(
     name="sara_r5",
+    gap_ms=20,  # ubxlib
     title="u-blox SARA-R510S (LTE-M, NB-IoT)",
     cgmi="u-blox",
     cgmm="SARA-R510S-01B",
