@@ -200,6 +200,11 @@ class World(Operator):
             self._task.cancel()  # Python 3.11's wait_for() loses one that comes together with what it waits for
             await asyncio.wait((self._task,), timeout=0.001)
 
+    def pump(self) -> None:
+        """Let the modem catch up with the clock, so that a fault switched on now is met from now on."""
+        port = self.board.port
+        (port if isinstance(port, Port) else port.port).pump()
+
     async def ask(self, body: str, encrypted: bool = False) -> str:
         """Sign `body`, send it, and return the verified text of the answer."""
         command = self.sign(body, encrypted)
