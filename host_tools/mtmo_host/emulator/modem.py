@@ -1,6 +1,6 @@
 """One emulated modem, sans I/O: octets and time in, octets and calls to the network out.
 
-Puts together terminal, interpreter, registration, contexts and messages; owns power, boot and the clock's hand.
+Puts together terminal, interpreter, registration, contexts and messages; owns power and the clock's hand.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 
 from mtmo_host.emulator import card_slot, registry
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
+from mtmo_host.emulator.boot import Boot
 from mtmo_host.emulator.faults import Faults
 from mtmo_host.emulator.interpreter import Interpreter
 from mtmo_host.emulator.memory import Memory
 from mtmo_host.emulator.pdp import Contexts
-from mtmo_host.emulator.personality import BootStep, Personality, Ready
+from mtmo_host.emulator.personality import Personality
 from mtmo_host.emulator.power_keys import PowerKeys
 from mtmo_host.emulator.power_saving import PowerSaving
 from mtmo_host.emulator.radio import Cell, Network
@@ -35,7 +36,6 @@ from mtmo_host.errors import MtmoError
 _HELD_URCS = 256
 _SAG_MS = 200
 _THIS_PORT = "uart1"  # where the line is
-_UNLOCK_MS = {Ready.SIM: 50, Ready.SMS: 1500}  # after the PIN
 
 
 class Modem:
@@ -73,7 +73,6 @@ class Modem:
         self.on_status: Callable[[bool], None] | None = None
         self.baud = personality.baud
         self.autobauding = personality.autobaud  # +IPR=0
-        self.slow_boot = False  # take the late times of the personality's boot
         self.last_sm_cause: int | None = None
         self.clock_base = datetime(2026, 1, 1, tzinfo=UTC)  # what +CCLK shows at time 0
         self.powered = self.uart_ready = self.sim_ready = self.sms_ready = False
@@ -92,6 +91,7 @@ class Modem:
         self.registration = Registration(self)
         self.power_saving = PowerSaving(self)
         self.sms = SmsService(self)
+        self.boot = Boot(self)
         self.faults = Faults(self, seed)
         self.watch = Watch(self)
 
@@ -209,7 +209,7 @@ class Modem:
             return
         self._tell_from_outside("power_on")
         self._set_powered(True)
-        self._boot()
+        self.boot.begin()
         self._wake()
 
     def power_off(self, now_ms: int) -> None:
@@ -254,7 +254,7 @@ class Modem:
         if self.powered:
             self._tell_from_outside("restart")
             self._go_down()
-            self._boot()
+            self.boot.begin()
 
     def undervoltage(self, times: int = 3) -> None:
         """The supply sags: the family's warning, several times over."""
@@ -285,42 +285,9 @@ class Modem:
         self.last_sm_cause = None
         self.sim.power_cycle()
 
-    def _boot(self) -> None:
-        for step in self.personality.boot:
-            late_ms = step.late_ms if self.slow_boot else None
-            offset_ms = step.offset_ms if late_ms is None else late_ms
-            self.after(self.scaled(offset_ms), lambda step=step: self._boot_step(step))  # type: ignore[misc]
-
-    def _boot_step(self, step: BootStep) -> None:
-        if step.ready is Ready.UART:
-            self.uart_ready = True
-            self.faults.uart_ready()
-        elif step.ready is Ready.SIM:
-            self.sim_ready = True
-            self.registration.set_radio(self.memory.boot_cfun)
-        elif step.ready is Ready.SMS and self.sim_state != "READY":
-            return  # the store lies behind the PIN
-        self._announce(step)
-
-    def _announce(self, step: BootStep) -> None:
-        if step.ready is Ready.SMS:
-            self.sms_ready = True
-        muted = self.faults.mute_boot or (self.autobauding and self.personality.silent_while_autobauding)
-        if step.urc is None or muted:
-            return
-        text = step.urc.format(cpin=self.sim_state, airplane=" AIRPLANE MODE" if self.memory.boot_cfun == 4 else "")
-        self.urc(text, always=not step.routed)
-
     def set_baud(self, baud: int) -> None:
         """+IPR; 0 asks for automatic detection."""
         self.autobauding, self.baud = baud == 0, baud or self.personality.baud
-
-    def pin_accepted(self) -> None:
-        """The card was unlocked: the rest of the boot follows, once the result is out."""
-        self.registration.search()
-        for step in self.personality.boot:
-            if step.ready in (Ready.SIM, Ready.SMS):
-                self.after(self.scaled(_UNLOCK_MS[step.ready]), lambda step=step: self._announce(step))  # type: ignore[misc]
 
     @property
     def sim_state(self) -> str:

@@ -42,7 +42,7 @@ def _unlock(modem: Modem, arguments: Arguments, state: str) -> None:
         opened = modem.sim.enter_pin(secret)
     if not opened:
         raise _refusal(modem)
-    modem.pin_accepted()
+    modem.boot.pin_accepted()
 
 
 def _refusal(modem: Modem) -> Exception:
