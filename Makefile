@@ -48,6 +48,10 @@ check: $(STAMP) ## ruff, types of device and host code, layers and sizes, mpy-cr
 micropython: $(STAMP) ## only what runs inside real MicroPython
 	$(BIN)/pytest -q tests/micropython
 
+.PHONY: cuts
+cuts: $(STAMP) ## power cuts under MicroPython: every flash operation and every octet on the line of every scenario
+	$(BIN)/python tests/micropython/cuts.py
+
 .PHONY: sim
 sim: $(STAMP) ## seeded simulation with virtual time
 	$(BIN)/pytest -q tests/sim

@@ -60,7 +60,7 @@ def test_a_cut_in_the_flash_leaves_the_rest_of_an_operation_undone(tmp_path: Pat
         assert rig.ask("ping") == "OK pong"
         after = rig.measure()
         assert after.written - before.written > 0
-    with Rig(tmp_path, cut_flash=(before.operations + 1, 0.5)) as rig:
+    with Rig(tmp_path, cut_flash={0: (before.operations + 1, 0.5)}) as rig:
         assert rig.ask("ping") == "OK pong"
         assert rig.cuts == 1
 

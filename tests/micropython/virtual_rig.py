@@ -13,8 +13,9 @@ import heapq
 import itertools
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from virtual_process import AgentProcess, Measured, code
@@ -23,8 +24,9 @@ from air import Network, Operator
 from mtmo_host.sms.sc1 import SignedCommand
 
 BDEV = Path(__file__).resolve().parents[2] / "host_tools" / "mtmo_host" / "virtual_board" / "inside"
-BLOCKS = 64
-BLOCK_OCTETS = 4096
+IMAGE_OCTETS = 256 * 1024
+# What lies below: LittleFS on flash, FAT on a card or behind a translation layer, FAT on bare flash
+BLOCK_OCTETS = {"lfs": 4096, "fat": 512, "fat-bare": 4096}
 WATCHDOG_MS = 8300  # the longest that RP2 can do
 HEAP_KIB = 192  # for the agent (design 4.10)
 DARK_MS = 1000  # between a power cut and the next boot
@@ -46,10 +48,13 @@ class Rig(Operator):
         seed: int = 0,
         filesystem: str = "lfs",
         heap_kib: int = HEAP_KIB,
-        cut_flash: tuple[int, float] | None = None,
+        cut_flash: Mapping[int, tuple[int, float]] = MappingProxyType({}),
         **settings: Any,
     ) -> None:
-        """`settings` are the operator's, with - for _; `cut_flash` see below."""
+        """`settings` are the operator's, with _ for -.
+
+        `cut_flash`: in which boot (0 is the first) power fails in which program or erase, and what share of it is done.
+        """
         super().__init__(name, Network(lambda: self.now_ms, lambda do: self.at(0, do)), seed)
         self.now_ms = 0
         self.log: list[str] = []
@@ -61,10 +66,10 @@ class Rig(Operator):
         self.heard_octets = 0  # by the agent from the modem
         self.cut_at_sent: int | None = None  # power fails when so many have been sent
         self.cut_at_heard: int | None = None  # power fails when the agent has dealt with so many
-        self.cut_flash = cut_flash  # from the next boot on: power fails in that operation; the share of it that is done
+        self.at_reset: list[Measured] = []  # what each process had to say when it was reset by its own will
         self.modem_too = False  # does a power cut take the modem's power, too?
         self._image = folder / "flash.img"
-        self._filesystem, self._heap_kib = filesystem, heap_kib
+        self._filesystem, self._heap_kib, self._cut_flash = filesystem, heap_kib, cut_flash
         given = {"access": "signed", "apn": "iot", "apn_probe_s": 1, **settings}
         rows = self.key_rows()
         self._provision: dict[str, Any] | None = {
@@ -77,12 +82,14 @@ class Rig(Operator):
         self._measured: Measured | None = None
         self._measure = False
         self._process: AgentProcess | None = None
+        self._asked: tuple[bytes, bytes] | None = None
+        self._boots = -1  # the number of the running one
         self._booted_at = 0  # in the log
         self._cause = "power"
 
     def __enter__(self) -> Rig:
         self._image.parent.mkdir(parents=True, exist_ok=True)
-        self._image.write_bytes(b"\xff" * BLOCKS * BLOCK_OCTETS)
+        self._image.write_bytes(b"\xff" * IMAGE_OCTETS)
         self.modem.power_on(0)
         self._boot()
         self.until(self.ready)
@@ -110,11 +117,11 @@ class Rig(Operator):
         if not self._run_until(self.now_ms + int(timeout_s * 1000), fact):
             raise TimeoutError("\n".join(self.log[-20:]))
 
-    def ask(self, body: str, encrypted: bool = False) -> str:
+    def ask(self, body: str, encrypted: bool = False, timeout_s: float = 600) -> str:
         """Sign `body`, send it, and return the verified text of its first answer."""
         command = self.sign(body, encrypted)
         self.text(command.sms)
-        self.until(lambda: self.answers(command))
+        self.until(lambda: self.answers(command), timeout_s)
         return self.answers(command)[0]
 
     def answers(self, command: SignedCommand) -> list[str]:
@@ -142,6 +149,7 @@ class Rig(Operator):
 
     def _boot(self) -> None:
         self._process = AgentProcess(self._heap_kib)
+        self._boots += 1
         self._booted_at = len(self.log)
 
     def _restart(self, cause: str) -> None:
@@ -152,18 +160,22 @@ class Rig(Operator):
         self._boot()
 
     def _kill(self) -> str:
+        self._asked = None
         process, self._process = self._process, None
         return process.kill() if process else ""
 
     # -- time
 
     def _run_until(self, deadline_ms: int, fact: Callable[[], object]) -> bool:
-        self._deadline_ms = deadline_ms
-        while not fact():
+        # the process always waits for an answer while the test is at work, so no time passes behind its back
+        while True:
+            self._asked = self._asked or self._next_question()
+            if fact():
+                return True
             if self.now_ms >= deadline_ms:
                 return False
-            self._serve()
-        return True
+            self._deadline_ms = deadline_ms
+            self._answer(*self._asked)
 
     def _pass(self, until_ms: int) -> bytes:
         # events, modem and network go on until the modem says something; a board without power does not hear it
@@ -190,37 +202,46 @@ class Rig(Operator):
 
     # -- what the process asks for
 
-    def _serve(self) -> None:
+    def _next_question(self) -> tuple[bytes, bytes]:
         assert self._process
-        try:
-            kind, now_ms, octets = self._process.request()
-        except EOFError:
-            raise self._died(self._kill()) from None
-        self.now_ms = max(self.now_ms, now_ms)
-        if kind in _ASKS and self.cut_at_heard is not None and self.heard_octets >= self.cut_at_heard:
+        while True:
+            try:
+                kind, now_ms, octets = self._process.request()
+            except EOFError:
+                raise self._died(self._kill()) from None
+            self.now_ms = max(self.now_ms, now_ms)
+            if kind in _NEWS:
+                _NEWS[kind](self, octets)
+            else:
+                return kind, octets
+
+    def _answer(self, kind: bytes, octets: bytes) -> None:
+        self._asked = None
+        if self.cut_at_heard is not None and self.heard_octets >= self.cut_at_heard:
             self.cut_power()
-            return
-        _HANDLERS[kind](self, octets)
+        else:
+            _QUESTIONS[kind](self, octets)
 
     def _died(self, why: str) -> Died:
         return Died(why + "\n" + "\n".join(self.log[-20:]))
 
     def _reply(self, octets: bytes) -> None:
         assert self._process
-        quiet_ms = min(self._next_ms(), max(self._deadline_ms, self.now_ms + 1))
+        quiet_ms = min(self._next_ms(), max(self._deadline_ms, self.now_ms))
         self._process.reply(self.now_ms, quiet_ms, octets, self._measure)
         self._measure = False
 
     def _starts(self, octets: bytes) -> None:
+        block_octets = BLOCK_OCTETS[self._filesystem]
         options: dict[str, Any] = {
-            "image": str(self._image), "blocks": BLOCKS, "filesystem": self._filesystem, "inside": str(BDEV),
-            "code": str(code()), "watchdog_ms": WATCHDOG_MS, "cause": self._cause,
+            "image": str(self._image), "filesystem": self._filesystem, "block_size": block_octets,
+            "blocks": IMAGE_OCTETS // block_octets, "inside": str(BDEV), "code": str(code()),
+            "watchdog_ms": WATCHDOG_MS, "cause": self._cause,
         }  # fmt: skip
         if self._provision is not None:
             options["provision"], self._provision = self._provision, None
-        if self.cut_flash is not None:
-            options["cut"], options["torn"] = self.cut_flash
-            self.cut_flash = None
+        if self._boots in self._cut_flash:
+            options["cut"], options["torn"] = self._cut_flash[self._boots]
         self._reply(json.dumps(options).encode())
 
     def _waits(self, octets: bytes) -> None:
@@ -236,6 +257,9 @@ class Rig(Operator):
             self.cut_power()
         else:
             self._reply(self._said())
+
+    def _stops(self, octets: bytes) -> None:
+        self._reply(b"")
 
     def _powers(self, octets: bytes) -> None:
         if octets == b"on":
@@ -264,13 +288,17 @@ class Rig(Operator):
             self.cut_power()
         elif why in ("reset", "watchdog"):
             self.resets.append(why)
+            if why == "reset":
+                assert self._measured
+                self.at_reset.append(self._measured)
             self._restart(why)
         else:
             raise self._died(why)
 
 
-_ASKS = (b"w", b"t", b"p")  # where it waits for an answer
-_HANDLERS: dict[bytes, Callable[[Rig, bytes], None]] = {
-    b"o": Rig._starts, b"w": Rig._waits, b"t": Rig._writes, b"p": Rig._powers, b"l": Rig._logs, b"v": Rig._counts,
-    b"e": Rig._fails, b"m": Rig._measures, b"x": Rig._ends,
+_NEWS: dict[bytes, Callable[[Rig, bytes], None]] = {
+    b"l": Rig._logs, b"v": Rig._counts, b"e": Rig._fails, b"m": Rig._measures,
+}  # fmt: skip
+_QUESTIONS: dict[bytes, Callable[[Rig, bytes], None]] = {
+    b"o": Rig._starts, b"w": Rig._waits, b"t": Rig._writes, b"p": Rig._powers, b"s": Rig._stops, b"x": Rig._ends,
 }  # fmt: skip

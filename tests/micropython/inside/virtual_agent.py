@@ -47,23 +47,27 @@ class Host:
         self.measure = None
 
     def tell(self, kind, octets=b""):
-        """Report something that needs no answer."""
+        """Report something; the host may want to stop there, so it says when to go on."""
+        self._send(kind, octets)
+        self.ask(b"s")
+
+    def _send(self, kind, octets):
         self._file.write(struct.pack(_REQUEST, kind[0], len(octets), Clock.now_ms) + octets)
 
     def ask(self, kind, octets=b""):
-        """Report something, take the time from the answer, and return its octets."""
-        self.tell(kind, octets)
+        """Put a question, take the time from the answer, and return its octets."""
+        self._send(kind, octets)
         if self._file.readinto(self._head) != _REPLY_OCTETS:
             sys.exit(0)
         Clock.now_ms, self.quiet_ms, measure, length = struct.unpack(_REPLY, self._head)
         got = self._file.read(length) if length else b""
         if measure:
-            self.measure()
+            self._send(b"m", self.measure())
         return got
 
     def die(self, why):
         """The board is dead; wait to be killed."""
-        self.tell(b"x", why)
+        self._send(b"x", why)
         while self._file.read(1):
             pass
         sys.exit(0)
@@ -187,6 +191,7 @@ class Board:
 
     def reset(self):
         """Restart the board; does not come back."""
+        self._host.tell(b"m", self._host.measure())
         self._host.die(b"reset")
 
 
@@ -204,14 +209,20 @@ def _flash(options, host):
             self.written += n
             self._put(address, data, n)
 
-    cut = options.get("cut", 0)
-    flash = Flash(
-        options["image"], options["blocks"], cut=cut, torn=options.get("torn", 0), on_cut=lambda: host.die(b"cut")
-    )
+    class Card(Flash):
+        """Sectors that are written without being erased: an SD card, or flash behind a translation layer."""
+
+        def writeblocks(self, block, buf, offset=0):
+            return super().writeblocks(block, buf, offset)
+
+    flash = (Card if options["filesystem"] == "fat" else Flash)(
+        options["image"], options["blocks"], options["block_size"],
+        cut=options.get("cut", 0), torn=options.get("torn", 0), on_cut=lambda: host.die(b"cut"),
+    )  # fmt: skip
     sys.path[:] = [".frozen", "/rom"]
     code = vfs.VfsPosix(options["code"])
     vfs.umount("/")
-    kind = vfs.VfsFat if options["filesystem"] == "fat" else vfs.VfsLfs2
+    kind = vfs.VfsLfs2 if options["filesystem"] == "lfs" else vfs.VfsFat
     if options.get("provision"):
         kind.mkfs(flash)
     vfs.mount(kind(flash), "/")
@@ -268,7 +279,7 @@ def _main():
             gc.mem_free(), gc.mem_alloc(), flash.operations, flash.programs, flash.written, flash.erases,
             line.unfed_ms, agent.modem.chat.errors, emulation,
         )  # fmt: skip
-        host.tell(b"m", struct.pack("<9q", *found))
+        return struct.pack("<9q", *found)
 
     host.measure = measure
     core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
