@@ -31,12 +31,22 @@ class Verb:
         self.name, self.verb_class, self.after_cut, self.last, self._code = row
 
     async def run(self, context, args: "list[str]") -> str:
-        """Carry it out; its code is imported now if it was not used before. Raises VerbError and AtError."""
+        """Carry it out; its code is in RAM only meanwhile. Raises VerbError and AtError."""
         code = self._code
-        if isinstance(code, str):
-            code = __import__("mtmo.verbs." + code, None, None, ("VERBS",)).VERBS[self.name]
-        words = code(context, args)
-        return await words if hasattr(words, "send") else words
+        if not isinstance(code, str):
+            return await _words(code(context, args))
+        module = __import__("mtmo.verbs." + code, None, None, ("VERBS",))
+        try:
+            return await _words(module.VERBS[self.name](context, args))
+        finally:
+            if code != "pins":  # holds the pulses that have not ended
+                sys.modules.pop("mtmo.verbs." + code, None)
+                globals().pop(code, None)
+
+
+async def _words(words) -> str:
+    # of a verb that is async or not
+    return await words if hasattr(words, "send") else words
 
 
 def register(name: str, verb_class: str, help_text: str, function) -> None:
@@ -50,7 +60,7 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
                 words = function(args)
             except TypeError:
                 words = function(context, args)  # with the wrong number of arguments nothing has run
-            return await words if hasattr(words, "send") else words
+            return await _words(words)
         except (VerbError, AtError):
             raise
         except Exception as error:  # noqa: BLE001 - the application's mistake must not stop the agent
