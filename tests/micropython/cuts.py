@@ -75,7 +75,7 @@ SCENARIOS = {
     "apn set": Scenario(
         "apn set", "em", ({"Q txn=1", APN_SET}, {"Q txn=1", APN_CUT}), ends=(APN_SET, APN_CUT), holds=_one_apn
     ),
-    "full outbox": Scenario("count", "1", ({"OK counted"}, {"E20 interrupted"}), prepare=_fill_outbox, stride=8),
+    "full outbox": Scenario("count", "1", ({"OK counted"}, {"E20 interrupted"}), prepare=_fill_outbox, stride=24),
 }
 
 
@@ -144,9 +144,9 @@ class Course:
         yield from (Cut("heard", number) for number in self.heard)
 
     def edges(self) -> Iterator[Cut]:
-        """The first and the last octet of every command."""
-        for octets in self.sent:
-            yield from (Cut("sent", number) for number in sorted({octets[0], octets[-1]}))
+        """The last octet of every command, and the first of every other one."""
+        for i, octets in enumerate(self.sent):
+            yield from (Cut("sent", number) for number in sorted({octets[-(i % 2)], octets[-1]}))
 
 
 def survive(folder: Path, scenario: Scenario, filesystem: str, cut: Cut) -> Course:

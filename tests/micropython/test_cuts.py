@@ -1,6 +1,6 @@
 """Power fails under the real interpreter, in its flash and on its line: what was promised still holds afterwards.
 
-At every operation of the flash, torn at one share after another, at the edges of every command on the line, at some
+At every operation of the flash, torn at one share after another, at the ends of every command on the line, at some
 other octets, and twice in a row; `make cuts` goes through all shares and all octets.
 """
 
@@ -34,7 +34,7 @@ def test_a_power_cut_anywhere_in_the_flash_breaks_no_promise(tmp_path: Path, nam
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_power_cut_on_the_line_breaks_no_promise(tmp_path: Path, name: str) -> None:
     cuts = list(course(name, "lfs", tmp_path).edges())
-    assert len(cuts) > 10
+    assert len(cuts) > 6
     cuts = cuts[:: SCENARIOS[name].stride]
     broken = [str(cut) for i, cut in enumerate(cuts) if not survived(tmp_path, name, FILESYSTEMS[i % 2], cut)]
     assert broken == []

@@ -89,6 +89,7 @@ class Rig(Operator):
 
     def __enter__(self) -> Rig:
         self._image.parent.mkdir(parents=True, exist_ok=True)
+        self._image.touch(0o600)  # it will hold keys
         self._image.write_bytes(b"\xff" * IMAGE_OCTETS)
         self.modem.power_on(0)
         self._boot()
