@@ -83,3 +83,9 @@ def test_an_agent_out_of_memory_is_not_overlooked(tmp_path: Path) -> None:
 def test_the_emulation_takes_no_more_heap_than_is_added_for_it(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
         assert rig.measure().emulation - BARE_OCTETS <= 1024 * EMULATION_KIB
+
+
+@pytest.mark.xfail(strict=True, raises=Died, reason="while it restores an APN the agent needs more than 192 kB")
+def test_the_first_boot_and_a_status_fit_192_kb(tmp_path: Path) -> None:
+    with Rig(tmp_path, heap_kib=192) as rig:  # design 4.10
+        rig.ask("status")
