@@ -62,7 +62,7 @@ class Host:
         Clock.now_ms, self.quiet_ms, measure, length = struct.unpack(_REPLY, self._head)
         got = self._file.read(length) if length else b""
         if measure:
-            self._send(b"m", self.measure())
+            self.tell(b"m", self.measure())
         return got
 
     def die(self, why):
