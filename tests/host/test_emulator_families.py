@@ -32,6 +32,7 @@ IDENTITY = {
     "nrf91": ("%XICCID", f"%XICCID: {_ICCID}", "%HWVERSION", "%HWVERSION: nRF9160 SICA B1A"),
     "cinterion": ("^SCID", f"^SCID: {_ICCID}", "I1", "A-REVISION 01.000.01"),
     "generic": ("+CCID", f"+CCID: {_ICCID}", "+GCAP", "+GCAP: +CGSM"),
+    "minimal": ("+CCID", f"+CCID: {_ICCID}", "I", "GENERIC-SMS"),
 }
 # personality -> the lines that set APN "em" with PAP, user "me" and password "secret", and activate it
 LOGIN = {
@@ -100,7 +101,7 @@ OFF = {
 RESTART = {
     "sim7000": "+CREBOOT", "sim7080": "+CREBOOT", "sim7600": "+CRESET", "a7670": "+CRESET", "sara_r4": "+CFUN=15",
     "sara_r5": "+CFUN=16", "telit_me910": "#REBOOT", "gm02s": "^RESET", "nrf91": "#XRESET",
-    **dict.fromkeys(("sim800", "m95", "bg95", "ec25", "hl78", "cinterion", "generic"), "+CFUN=1,1"),
+    **dict.fromkeys(("sim800", "m95", "bg95", "ec25", "hl78", "cinterion", "generic", "minimal"), "+CFUN=1,1"),
 }  # fmt: skip
 
 

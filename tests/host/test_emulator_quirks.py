@@ -79,6 +79,11 @@ TRANSCRIPTS: dict[tuple[str, str], list[tuple[bytes, bytes]]] = {
     ("cinterion", "own error numbers"): [
         (b"AT+CMGS=300\r", b"\r\n+CMS ERROR: 516\r\n"), (b"AT+CMGS=20\rxy\x1a", b"\r\n> \r\n+CMS ERROR: 517\r\n"),
     ],
+    ("minimal", "basics only"): [
+        (b"AT+CGDCONT?\r", _CMS_303), (b"AT+CSMP?\r", _CMS_303), (b"AT+CNMA\r", _CMS_303),
+        (b"AT+CPMS?\r", b'\r\n+CPMS: "SM",0,20,"SM",0,20,"SM",0,20\r\n' + OK),
+    ],
+    ("minimal", "303 for all else"): [(b"AT+NOSUCH\r", _CMS_303), (b"ATJ9\r", ERROR)],
     ("generic", "unknown has a number"): [(b"AT+CMEE=1;+NOSUCH\r", b"\r\n+CME ERROR: 4\r\n")],
 }  # fmt: skip
 

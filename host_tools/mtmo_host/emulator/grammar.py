@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-_EXTENDED = "+#$%^*_@!\\"  # what begins a command with a long name; vendors use all of them
+EXTENDED = "+#$%^*_@!\\"  # what begins a command with a long name; vendors use all of them
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!%-./:_")  # V.250 §5.4.1
 
 
@@ -61,7 +61,7 @@ def _calls(text: str) -> Iterator[Call]:
         char = text[offset]
         if char in " ;":
             offset += 1
-        elif char in _EXTENDED:
+        elif char in EXTENDED:
             call, offset = _extended(text, offset)
             yield call
         elif char.upper() == "D":

@@ -103,10 +103,14 @@ class Interpreter:
         entry = registry.find(call.name)
         personality = self._modem.personality
         if entry is None or not registry.exists(entry, personality):
-            raise AtError(personality.unknown_command if not call.name.isalpha() else None)
+            raise self._unknown(extended=not call.name.isalpha())
         if call.kind not in entry.kinds:
-            raise cms(303) if entry.sms else AtError(personality.unknown_command)
+            raise cms(303) if entry.sms else self._unknown(extended=True)
         return entry
+
+    def _unknown(self, *, extended: bool) -> AtError:
+        personality = self._modem.personality
+        return AtError(personality.unknown_command if extended else None, sms=extended and personality.unknown_is_cms)
 
     def _need_sim(self, entry: Command) -> None:
         state = self._modem.sim_state

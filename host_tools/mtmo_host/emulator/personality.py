@@ -146,10 +146,12 @@ class Personality:
     gap_ms: int = 0  # shortest pause between a final result and the next command
     holds_urcs: bool = False  # no URC while a command is in flight
     unknown_command: int | None = None  # +CME ERROR for a command that does not exist; None for ERROR
+    unknown_is_cms: bool = False  # that number comes as +CMS ERROR
     latency_ms: Milliseconds = (2, 8)
     timings_ms: Mapping[str, Milliseconds] = field(default_factory=lambda: MappingProxyType({}))
     commands: frozenset[str] = frozenset()  # vendor commands this family has
     lacks: frozenset[str] = frozenset()  # standard commands it does not have
+    only: frozenset[str] = frozenset()  # if given: the only commands with a long name that it has
     iccid_prefix: str = "+CCID: "
     cgsn_prefix: str = ""
     ati_pages: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # ATI9 and the like

@@ -150,5 +150,7 @@ def _command_names(record: Personality) -> None:
         _need(entry is not None, "commands", f"the emulator knows no {name}", "see COMMANDS.md")
     for name in sorted(record.lacks):
         _need(registry.find(name) is not None, "lacks", f"the emulator knows no {name}", "see COMMANDS.md")
+    for name in sorted(record.only):
+        _need(registry.find(name) is not None, "only", f"the emulator knows no {name}", "see COMMANDS.md")
     both = record.commands & record.lacks
     _need(not both, "lacks", f"{', '.join(sorted(both))} stands in commands too", "leave it in one")

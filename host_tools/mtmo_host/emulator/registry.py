@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtmo_host.emulator.grammar import Call, Kind
+from mtmo_host.emulator.grammar import EXTENDED, Call, Kind
 from mtmo_host.emulator.personality import Personality
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def names_for(personality: Personality) -> list[str]:
 
 def exists(entry: Command, personality: Personality) -> bool:
     """The family has this command."""
+    if personality.only and entry.name[0] in EXTENDED:
+        return entry.name in personality.only
     return entry.name not in personality.lacks and (not entry.vendor or entry.name in personality.commands)
 
 

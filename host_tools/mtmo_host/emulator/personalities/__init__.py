@@ -42,6 +42,7 @@ _TABLE: dict[str, Personality] = {
         nrf91.NRF91,
         cinterion.CINTERION,
         generic.GENERIC,
+        generic.MINIMAL,
     )
 }
 

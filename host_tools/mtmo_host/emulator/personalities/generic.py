@@ -34,3 +34,56 @@ GENERIC = Personality(
         Quirk("unknown has a number", "an unknown command is +CME ERROR: 4", "TS 27.007 §9.2"),
     ),
 )
+
+MINIMAL = Personality(
+    name="minimal",
+    title="a modem with the basics of TS 27.005 and nothing else",
+    cgmi="Generic",
+    cgmm="GENERIC-SMS",
+    cgmr="1.0",
+    ati=("GENERIC-SMS",),
+    boot=GENERIC.boot,
+    sms=Sms(
+        stores=MappingProxyType({"SM": 20}),
+        services=(0,),
+        cnmi_ranges=((0, 1, 2), (0, 1), (0,), (0, 1), (0,)),
+        cnmi_default=(0, 0, 0, 0, 0),
+    ),
+    power=GENERIC.power,
+    unknown_command=303,
+    unknown_is_cms=True,
+    only=frozenset(
+        {
+            "+CGMI",
+            "+CGMM",
+            "+CGMR",
+            "+CGSN",
+            "+CIMI",
+            "+CCID",
+            "+CPIN",
+            "+CFUN",
+            "+CREG",
+            "+CSQ",
+            "+CMEE",
+            "+CMGF",
+            "+CSMS",
+            "+CPMS",
+            "+CNMI",
+            "+CSCA",
+            "+CMGS",
+            "+CMGR",
+            "+CMGL",
+            "+CMGD",
+        }
+    ),
+    sources=MappingProxyType({**GENERIC.sources, "sms": "TS 27.005 §3, what no modem leaves out"}),
+    quirks=(
+        Quirk(
+            "basics only",
+            "no context, no text parameters, no acknowledgement",
+            "our own",
+            ("+CGDCONT", "+CSMP", "+CNMA"),
+        ),
+        Quirk("303 for all else", "+CMS ERROR: 303 even for what is no message command", "our own"),
+    ),
+)
