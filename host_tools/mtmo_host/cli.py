@@ -16,6 +16,7 @@ from mtmo_host.errors import MtmoError
 VERBS = {
     "up": "start the network, modems and virtual boards: the main job",
     "modem": "an emulated modem for somebody else's software, with its small network",
+    "faults": "make an emulated modem or its line misbehave, while it runs",
     "board": "a virtual board: real MicroPython with a flash image, on a pty",
     "flash": "put the agent, its keys and settings onto a board",
     "console": "time-stamped serial console of a board",

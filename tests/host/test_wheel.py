@@ -31,7 +31,12 @@ def test_every_device_file_and_profile_is_in_the_wheel(wheel: Path) -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".toml") and "__pycache__" not in path.parts:
                 assert f"mtmo_host/{inside}/{path.relative_to(ROOT / folder).as_posix()}" in names
-    for name in ("network/page/console.html", "network/page/console.js", "virtual_board/inside/vboot.py"):
+    for name in (
+        "network/page/console.html",
+        "network/page/console.js",
+        "network/page/faults.js",
+        "virtual_board/inside/vboot.py",
+    ):
         assert f"mtmo_host/{name}" in names
 
 

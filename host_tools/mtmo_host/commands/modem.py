@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mtmo_host.commands.lines import Line, line_options
+from mtmo_host.commands.options import FAULTS
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.modem import Modem
@@ -35,6 +36,7 @@ Examples:
   mtmo modem a7670 --pty /tmp/modem            any program opens /tmp/modem
   mtmo modem sim7000 --tcp 127.0.0.1:7000      pyserial: socket://127.0.0.1:7000
   mtmo modem bg95 --serial /dev/ttyUSB1        this PC plays the modem for a real board
+  mtmo modem sim800 --faults flaky --faults F8:rate=0.5   something goes wrong now and then
   mtmo modem ec25 --record run.jsonl           then: mtmo replay run.jsonl --as agent
   mtmo modem ours.toml                         a personality of your own
 """
@@ -59,6 +61,7 @@ Examples:
 @click.option(
     "--state", type=click.Path(path_type=Path), help="directory that keeps the log; without it nothing is kept"
 )
+@FAULTS
 @click.option("--record", type=click.Path(path_type=Path), help="write everything on the line to FILE, for mtmo replay")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
@@ -71,6 +74,7 @@ def command(
     smpp: Address | None,
     keys: Path | None,
     state: Path | None,
+    faults: tuple[str, ...],
     record: Path | None,
     as_json: bool,
 ) -> None:
@@ -84,7 +88,7 @@ def command(
     personalities.find(modem)
     master = MasterKey.load(keys) if keys else None
     who = identity(which)
-    station = _Station(modem, who, _number(number) or who.msisdn, line, master, keys, state, record)
+    station = _Station(modem, who, _number(number) or who.msisdn, line, master, keys, state, faults, record)
     run_until_stopped(lambda: station.start(http, smpp), station.stop, lambda ready: _print(ready, as_json))
 
 
@@ -116,10 +120,12 @@ class _Station:
         master: MasterKey | None,
         keys: Path | None,
         state: Path | None,
+        faults: tuple[str, ...],
         record: Path | None,
     ) -> None:
         self._name, self._who, self._msisdn, self._line = name, who, msisdn, line
         self._master, self._keys, self._state, self._record = master, keys, state, record
+        self._faults = faults
         self._stack = contextlib.AsyncExitStack()
 
     async def start(self, http: Address | None, smpp: Address | None) -> dict[str, Any]:
@@ -148,6 +154,9 @@ class _Station:
             self._stack.callback(Recorder(modem, self._record, now_ms=line.now_ms).close)
         await line.start()
         self._stack.push_async_callback(line.close)
+        core.set_modem(endpoint.id, modem)
+        modem.advance(line.now_ms)
+        modem.faults.choose(*self._faults)
         modem.power_on(line.now_ms)
         row = {
             "id": endpoint.id,

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from mtmo_host.emulator.faults import parse
+from mtmo_host.errors import MtmoError
 from mtmo_host.flash.provision import check_imei
 
 
@@ -43,3 +45,24 @@ PLATFORM = options(
     STATE,
 )
 SOURCE = click.option("--source", metavar="ADDRESS", help="originating address [default: the session operator's]")
+
+
+class FaultType(click.ParamType[str]):
+    """A profile, or a fault with its parameters, on the command line."""
+
+    name = "PROFILE|F…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            parse(str(value))
+        except MtmoError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+FAULTS = click.option(
+    "--faults",
+    type=FaultType(),
+    multiple=True,
+    help="what goes wrong from the start, repeatable: flaky, F3:rate=0.01, …; `mtmo faults --menu` lists them",
+)

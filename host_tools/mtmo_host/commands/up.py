@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mtmo_host import profile as profiles
+from mtmo_host.commands.options import FAULTS
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator import personalities
 from mtmo_host.errors import UsageError
@@ -28,6 +29,7 @@ Examples:
   mtmo up --devices 1 --http 127.0.0.1:0 --keys fleet.key --json
   mtmo up --access allow-list --state /tmp/desk
   mtmo up --access pin --pin pin.txt --state /tmp/desk
+  mtmo up --faults flaky                       then: mtmo faults unit-1
 """
 )
 @click.option("--devices", type=click.IntRange(0, _MAX_DEVICES), default=3, show_default=True, help="how many")
@@ -54,6 +56,7 @@ Examples:
 @click.option(
     "--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go"
 )
+@FAULTS
 @click.option("--record", type=click.Path(path_type=Path), help="write what is on each device's line into this folder")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
 def command(
@@ -68,6 +71,7 @@ def command(
     keys: Path | None,
     heap: int,
     baud: int | None,
+    faults: tuple[str, ...],
     record: Path | None,
     as_json: bool,
 ) -> None:
@@ -96,6 +100,7 @@ def command(
         baud=baud,
         http=http,
         smpp=smpp,
+        faults=faults,
         record=record,
     )
     lab = Lab(options, say)

@@ -94,6 +94,7 @@ class Device:
         heap_kib: int,
         baud: int | None,
         record: Path | None = None,
+        faults: tuple[str, ...] = (),
     ) -> None:
         self.member = member
         self.endpoint_id = endpoint_id
@@ -123,6 +124,7 @@ class Device:
             log=self._printed,
             on_pin=self._pin,
         )
+        self._faults = faults
         self._record = record
         self._recorder: Recorder | None = None
         self._saver: asyncio.Task[None] | None = None
@@ -134,7 +136,10 @@ class Device:
             path = free_name(self._record, self.member.identity.name)
             self._recorder = Recorder(self.modem, path, now_ms=self.line.now_ms)
         await self.line.start()
+        self.modem.advance(self.line.now_ms)
+        self.modem.faults.choose(*self._faults)
         self.modem.power_on(self.line.now_ms)
+        self._core.set_modem(self.endpoint_id, self.modem)
         self._core.set_inspector(self.endpoint_id, self._inspect)
         await self.board.start()
         self._saver = asyncio.create_task(self._save_often())

@@ -50,6 +50,7 @@ class Options:
     baud: int | None
     http: Address | None
     smpp: Address | None
+    faults: tuple[str, ...] = ()  # of every modem, from its start on
     record: Path | None = None  # folder for a transcript of each device
     pin: Callable[[], str] | None = None  # asks for the PIN of new devices, where access is pin
 
@@ -108,8 +109,9 @@ class Lab:
         endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=who.msisdn)
         options = self._options
         device = Device(
-            member, endpoint.id, core, state, heap_kib=options.heap_kib, baud=options.baud, record=options.record
-        )
+            member, endpoint.id, core, state,
+            heap_kib=options.heap_kib, baud=options.baud, record=options.record, faults=options.faults,
+        )  # fmt: skip
         self._stack.push_async_callback(device.stop)
         await device.start()
         self.devices.append(device)

@@ -57,7 +57,7 @@ _VERDICT_CHIPS = {
     REPEATED: ("bad", "REPEATED"),
     NOT_VERIFIED: ("bad", "NOT VERIFIED"),
 }
-_ASSETS = {"console.js": "text/javascript", "console.css": "text/css"}
+_ASSETS = {"console.js": "text/javascript", "faults.js": "text/javascript", "console.css": "text/css"}
 
 
 class ConsoleApi:

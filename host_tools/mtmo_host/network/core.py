@@ -76,6 +76,8 @@ class Core:
         self._wake = asyncio.Event()
         self._logs: dict[int, DeviceLog] = {}
         self._inspectors: dict[int, Callable[[], dict[str, Any]]] = {}
+        self._modems: dict[int, Modem] = {}
+        self._now_ms = now_ms
         self._ids: dict[str, int] = {}  # IMSI -> device
         store.messages.requeue()
         self.delivery = Delivery(store, self.policy, self.events, clock, now_ms, self._wake.set)
@@ -112,6 +114,18 @@ class Core:
     def set_inspector(self, endpoint_id: int, inspector: Callable[[], dict[str, Any]]) -> None:
         """What `inspect` adds for the device: modem, pins, whatever its owner can tell (JSON values)."""
         self._inspectors[endpoint_id] = inspector
+
+    def set_modem(self, endpoint_id: int, modem: Modem) -> None:
+        """The emulated modem of the device, for whoever looks into it or troubles it."""
+        self._modems[endpoint_id] = modem
+
+    def modem(self, endpoint_id: int) -> Modem:
+        """The device's emulated modem, brought up to the present time; UnknownEndpoint when it has none."""
+        modem = self._modems.get(endpoint_id)
+        if modem is None:
+            raise UnknownEndpoint(f"Endpoint with Id '{endpoint_id}' has no emulated modem here.")
+        modem.advance(self._now_ms())
+        return modem
 
     def inspect(self, endpoint_id: int) -> dict[str, Any]:
         """The emulator's view of a device, as JSON values."""

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mtmo_host.network import console_api, emulator_api
+from mtmo_host.network import console_api, emulator_api, faults_api
 from mtmo_host.network.core import Core, FieldError, UnknownEndpoint
 from mtmo_host.network.items import endpoint_item, format_time, parse_time, sms_item
 from mtmo_host.network.schema import MT, Endpoint, Message
@@ -69,6 +69,7 @@ def create_app(
     routes = [
         *Rest(core, gate).routes(),
         *emulator_api.EmulatorApi(core, gate).routes(),
+        *faults_api.FaultsApi(core, gate).routes(),
         *console_api.ConsoleApi(core, gate, events, signer, operator).routes(),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=dict.fromkeys(_ERRORS, error_response))

@@ -4,7 +4,7 @@ const $ = (id) => document.getElementById(id);
 const injected = document.querySelector("meta[name=mtmo-token]").content;
 let token = injected || sessionStorage.getItem("mtmo-token") || "";
 let state = null, current = null, tab = "chat", logAfter = 0, shown = "";
-const TABS = ["chat", "phone", "log"];
+const TABS = ["chat", "phone", "log", "faults"];
 const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà\f^{}\\[~\]|€]*$/;
 const EXTENSION = /[\f^{}\\[~\]|€]/g;
 
@@ -104,6 +104,7 @@ function select(id) {
 async function refresh() {
   const asked = current, on = tab;
   if (!device()) return;
+  if (on === "faults") return drawFaults();
   const number = $("phone-number").value.replace(/\D/g, "");
   const path = { chat: base() + "/messages", phone: "/console/api/phone/" + number, log: base() + "/log?after=" + logAfter }[on];
   const value = await call(path);

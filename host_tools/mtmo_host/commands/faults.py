@@ -1,0 +1,175 @@
+"""`mtmo faults`: what goes wrong with an emulated modem, switched while it runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import click
+import httpx
+
+from mtmo_host.commands.options import FaultType
+from mtmo_host.emulator.faults import MENU, PROFILES, parse
+from mtmo_host.emulator.faults.menu import find
+from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.fleet.session import default_state_dir, load_session
+
+_TIMEOUT_S = 10.0
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mtmo faults unit-1                        what is on, how often it acted, violations of the driver
+  mtmo faults unit-1 flaky                  a profile: its faults and no others
+  mtmo faults unit-1 F3:rate=0.01 no-cmti   these beside what is on
+  mtmo faults unit-1 --fire F7              a restart, now
+  mtmo faults unit-1 healthy                all is well again
+  mtmo faults --menu                        every fault with its parameters, and the profiles
+"""
+)
+@click.argument("device", required=False)
+@click.argument("wanted", nargs=-1, type=FaultType())
+@click.option("--off", multiple=True, metavar="F…", help="switch this one off; repeatable")
+@click.option("--fire", metavar="F…", help="let it happen now: F7, or F7:silent=yes")
+@click.option("--violations", is_flag=True, help="list what the driver did against the rules")
+@click.option("--menu", is_flag=True, help="list the faults and profiles there are")
+@click.option("--http", metavar="URL", help="of the running emulator [default: the session's]")
+@click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
+def command(
+    device: str | None,
+    wanted: tuple[str, ...],
+    off: tuple[str, ...],
+    fire: str | None,
+    violations: bool,
+    menu: bool,
+    http: str | None,
+    as_json: bool,
+) -> None:
+    """Faults of the modem of DEVICE (name, number or id): profiles and faults WANTED.
+
+    A profile replaces what is on; a fault, as NAME or F3:rate=0.01,kind=drop, is added to it.
+    """
+    if menu:
+        _print_menu(as_json)
+        return
+    if device is None:
+        raise UsageError("is missing", field="DEVICE", fix="a name of `mtmo up`, for example unit-1; or --menu")
+    body = _body(wanted, off)
+    fired = None if fire is None else _fault(fire)
+    with _Emulator(http or _session_http(), device) as emulator:
+        state = emulator.change(*body) if body else emulator.call("GET", "faults")
+        if fired is not None:
+            state = emulator.call("POST", f"faults/{fired[0]}/fire", fired[1])
+        if violations:
+            state["found"] = emulator.call("GET", "violations")
+    _print(state, as_json)
+
+
+def _body(wanted: tuple[str, ...], off: tuple[str, ...]) -> tuple[str, dict[str, Any]] | None:
+    """Method and body of the request; None when nothing is to change."""
+    faults: dict[str, Any] = {}
+    profile = None
+    for name, parameters in map(parse, wanted):
+        if parameters is not None:
+            faults[name] = find(name).values(parameters)
+        elif profile is not None:
+            raise UsageError(f"two profiles: {profile} and {name}", field="WANTED", fix="name one")
+        else:
+            profile = name
+    faults.update({find(key).id: None for key in off})
+    if profile is not None:
+        return "PUT", {"profile": profile, "faults": faults}
+    return ("PATCH", {"faults": faults}) if faults else None
+
+
+def _fault(text: str) -> tuple[str, dict[str, Any]]:
+    name, parameters = parse(text)
+    if parameters is None:
+        raise UsageError(f"{name} is a profile", field="--fire", fix="name a fault, for example F7")
+    values = find(name).values(parameters)
+    return name, {key: values[key] for key in parameters}
+
+
+def _session_http() -> str:
+    session = load_session(default_state_dir())
+    if session is None:
+        raise UsageError("no emulator is known", field="--http", fix="start `mtmo up`, or give its URL")
+    return session.http
+
+
+class _Emulator:
+    """The API of one device."""
+
+    def __init__(self, url: str, device: str) -> None:
+        self._url = url.rstrip("/")
+        self._path = f"/emulator/v1/endpoint/{quote(device, safe='')}/"
+        headers = {"Content-Type": "application/json"}
+        try:
+            self._client = httpx.Client(base_url=self._url, timeout=_TIMEOUT_S, headers=headers)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise UsageError(f"{url!r} is no URL: {error}", field="--http", fix="http://127.0.0.1:8080") from None
+
+    def __enter__(self) -> _Emulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def change(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Switch."""
+        return self.call(method, "faults", body)
+
+    def call(self, method: str, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The answer's object. Raises MtmoError."""
+        fix = "is `mtmo up` or `mtmo modem` running there?"
+        try:
+            response = self._client.request(method, self._path + what, json=body)
+            answer = response.json()
+        except httpx.ConnectError:
+            raise MtmoError("nobody answers", field=self._url, fix=fix) from None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise MtmoError(f"request failed: {error}", field=self._url, fix=fix) from None
+        if response.is_success and isinstance(answer, dict):
+            return answer
+        reasons = [one["message"] for one in answer.get("errors", ())] if isinstance(answer, dict) else []
+        reason = "; ".join(reasons) or (answer.get("message") if isinstance(answer, dict) else None)
+        raise MtmoError(str(reason or response.status_code), field=self._url)
+
+
+def _print(state: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(state))
+        return
+    for fault_id, values in state["active"].items():
+        shown = " ".join(f"{name}={_said(value)}" for name, value in values.items())
+        click.echo(f"{fault_id:4} {find(fault_id).name:15} acted {state['acted'].get(fault_id, 0):6}  {shown}".rstrip())
+    if not state["active"]:
+        click.echo("healthy: no fault is on")
+    over = {key: count for key, count in state["acted"].items() if key not in state["active"]}
+    if over:
+        click.echo("before: " + ", ".join(f"{key} {count}" for key, count in over.items()))
+    click.echo(f"violations of the driver: {state['violations']}")
+    for one in state.get("found", {}).get("violations", ()):
+        click.echo(f"  {one['at_ms']} ms  {one['rule']}: {one['text']}: {one['detail']}")
+    for name, value in state.get("found", {}).get("symptoms", {}).items():
+        click.echo(f"  {name.replace('_', ' ')}: {_said(value)}")
+
+
+def _said(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _print_menu(as_json: bool) -> None:
+    if as_json:
+        profiles = {one.name: {key: dict(values) for key, values in one.faults.items()} for one in PROFILES}
+        click.echo(json.dumps({"faults": [fault.describe() for fault in MENU], "profiles": profiles}))
+        return
+    for fault in MENU:
+        click.echo(f"{fault.id:4} {fault.name:15} {fault.help}" + (" (can be fired)" if fault.fires else ""))
+        for one in fault.parameters:
+            click.echo(f"       {one.name}={_said(one.default)}  {one.help} [{one.range}]")
+    click.echo("profiles:")
+    for profile in PROFILES:
+        click.echo(f"     {profile.name:15} {profile.help}: {', '.join(profile.faults) or 'no fault'}")
