@@ -1,16 +1,12 @@
 """mtmo: secure SMS remote control for a board with a cellular modem.
 
-Layers, imports point down only: L0 errors log clock trace_ring · L1 pure: at commands gsm7 ucs2 tpfields userdata tpdu
-status_report segment concat envelope access setting_table settings limits apn_causes apn_rules dialects · L2 chat store
-L3 modem inbox outbox journal keys doors gate desk apn apn_attempt apn_ladder apn_modem apn_moves provision verbs · L4
-agent · L5 board flashed identity. Nothing heavy is imported before it is used.
+Layers, imports point down only: L0 errors log clock heap trace_ring · L1 pure: at commands gsm7 ucs2 tpfields userdata
+tpdu status_report segment concat envelope access setting_table settings limits apn_causes apn_rules dialects · L2 chat
+store · L3 modem inbox outbox journal keys doors gate desk apn apn_attempt apn_ladder apn_modem apn_moves provision
+verbs · L4 agent · L5 board flashed identity. Nothing heavy is imported before it is used.
 """
 
-from micropython import const
-
 __version__ = "0.1.0"
-
-_GC_OCTETS = const(4096)
 
 
 def __getattr__(name: str):
@@ -50,7 +46,9 @@ def unload(*names: str) -> None:
 
 def boot() -> None:
     """From boot.py: keep the watchdog fed while nobody runs the agent: `mpremote` may work after a soft reset."""
-    _keep_compact()
+    from . import heap
+
+    heap.keep_compact()
     from . import board
     from .errors import ConfigError
 
@@ -62,7 +60,9 @@ def boot() -> None:
 
 def run() -> None:
     """From main.py: serve until Ctrl-C, which opens a service window and leaves the REPL to the person at the cable."""
-    _keep_compact()
+    from . import heap
+
+    heap.keep_compact()
     import asyncio
 
     from . import board
@@ -84,10 +84,3 @@ def run() -> None:
         board.restart_soon()
     finally:
         asyncio.new_event_loop()
-
-
-def _keep_compact() -> None:
-    # Collecting early fills the low holes first: with 192 kB, imports otherwise leave only holes below 1 kB
-    import gc
-
-    gc.threshold(_GC_OCTETS)

@@ -1,12 +1,11 @@
 """The service: inbox, gate, verbs, outbox, and the ladder when the modem does not answer (L4; design 4.4)."""
 
 import asyncio
-import gc
 import os
 
 from micropython import const
 
-from . import log, trace_ring, unload
+from . import heap, log, trace_ring, unload
 from .apn import Apn
 from .clock import now_ms, now_s
 from .desk import Desk
@@ -196,11 +195,12 @@ class Agent:
         self.modem.mail = False
         dropped = self.modem.chat.dropped
         deleted = self.inbox.deleted
+        heap.be_quick()
         for text in await self.inbox.drain(mem):
             await self.desk.take(text)
         if self.modem.chat.dropped != dropped and self.inbox.deleted != deleted:
             self.modem.sweep = True  # the listing was cut, and there is room for the rest of it
-        gc.collect()
+        heap.rest()
 
     # -- health
 

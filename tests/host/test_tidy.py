@@ -21,7 +21,7 @@ DATA_FILES = {"national_tables.py", "profile_schema.py"}  # tables, not code
 
 # Imports point downwards or sideways, never up.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "clock", "log", "trace_ring"),
+    ("errors", "clock", "heap", "log", "trace_ring"),
     (
         "at",
         "commands",

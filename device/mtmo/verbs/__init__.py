@@ -2,7 +2,7 @@
 
 import sys
 
-from .. import log
+from .. import heap, log
 from ..errors import AtError, VerbError
 from ..settings import changed_by
 
@@ -31,7 +31,7 @@ class Verb:
         self.name, self.verb_class, self.after_cut, self.last, self._code = row
 
     async def run(self, context, args: "list[str]") -> str:
-        """Carry it out; its code is in RAM only meanwhile. Raises VerbError and AtError."""
+        """Carry it out; where RAM is scarce, its code is there only meanwhile. Raises VerbError and AtError."""
         code = self._code
         if not isinstance(code, str):
             return await _words(code(context, args))
@@ -39,7 +39,8 @@ class Verb:
         try:
             return await _words(module.VERBS[self.name](context, args))
         finally:
-            if code != "pins":  # holds the pulses that have not ended
+            # pins holds the pulses that have not ended; the others may stay where nothing else needs the room
+            if code != "pins" and not heap.roomy():
                 sys.modules.pop("mtmo.verbs." + code, None)
                 globals().pop(code, None)
 

@@ -240,9 +240,9 @@ def _traceback(error):
 
 
 def _agent(host, board):
-    import mtmo
+    from mtmo import heap
 
-    mtmo._keep_compact()
+    heap.keep_compact()
     from mtmo import log
     from mtmo.agent import Agent
     from mtmo.store import Store
