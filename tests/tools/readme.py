@@ -86,6 +86,12 @@ def bench() -> str:
         f"| the agent's `.mpy` files without dialects | {device['core_mpy_octets']} octets | 40960 octets "
         f"| {device['core_mpy_ratio']:.2f} |",
     ]
+    if "turnaround" in found:
+        ratios = [figures["ratio"] for figures in found["turnaround"].values()]
+        rows.append(
+            "| from an indication to the answer's last octet, over the time its octets take at 115,200 Bd; flash apart "
+            f"| {min(ratios):.2f} to {max(ratios):.2f} times, by modem | 1.10 times | |"
+        )
     if "codecs" in found:
         slowest = min(min(rates.values()) for rates in _rated(found["codecs"]["ratios"]["mtmo network side"]))
         rows.append(
