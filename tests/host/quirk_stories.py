@@ -156,7 +156,7 @@ def _atready(name: str) -> None:
 @story("SMS DONE late", "a7670")
 def _sms_done_late(name: str) -> None:
     rig = Rig(name, speed=1, on=False)
-    rig.modem.boot.slow = True
+    rig.modem.boot_slowly()
     rig.modem.power_on(0)
     assert b"SMS DONE" not in rig.pass_ms(59_999)
     assert rig.pass_ms(1) == b"\r\nSMS DONE\r\n"

@@ -50,6 +50,8 @@ def recorded_run(path: Path, name: str = "a7670", **options: Any) -> Transcript:
         port.pass_ms(500)
         modem.set_cell(Cell(roaming=True), port.now_ms + 200)  # before what is due by then
         port.pass_ms(30_000)
+        modem.boot_slowly()
+        modem.undervoltage()
         card = modem.remove_sim(port.now_ms)
         port.pass_ms(500)
         modem.insert_sim(card, port.now_ms)

@@ -83,7 +83,7 @@ def command(
     """
     profiles.load(board)
     if modem is not None:
-        personalities.find(modem)
+        modem = personalities.find(modem).file or modem  # the whole path: it is kept in the state
     is_url = state is not None and "://" in state
     if pin is not None and access != "pin":
         raise UsageError("is for access by PIN", field="--pin", fix="add --access pin")

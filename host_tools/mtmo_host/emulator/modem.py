@@ -177,9 +177,9 @@ class Modem:
         if self.on_event is not None:
             self.on_event(event, self._now_ms, fields)
 
-    def _tell_from_outside(self, event: str) -> None:
+    def _tell_from_outside(self, event: str, **fields: Any) -> None:
         if not self._advancing:  # else it is the modem's own doing, and comes of itself when the run is repeated
-            self.tell(event)
+            self.tell(event, **fields)
 
     def remove_sim(self, now_ms: int) -> Sim:
         """Take the card out, and return it."""
@@ -256,10 +256,19 @@ class Modem:
             self._go_down()
             self.boot.begin()
 
+    def boot_slowly(self, slow: bool = True) -> None:
+        """Take the late times of the family's boot from the next one on."""
+        self._tell_from_outside("boot_slowly", slow=slow)
+        self.boot.slow = slow
+
     def undervoltage(self, times: int = 3) -> None:
         """The supply sags: the family's warning, several times over."""
-        for index in range(times if self.personality.power.undervoltage_urc else 0):
-            self.after(self.scaled(_SAG_MS * index), lambda: self.urc(str(self.personality.power.undervoltage_urc)))
+        self._tell_from_outside("undervoltage", times=times)
+        warning = self.personality.power.undervoltage_urc
+        if warning is not None and times:
+            self.urc(warning)
+            for index in range(1, times):
+                self.after(self.scaled(_SAG_MS * index), lambda: self.urc(warning))
 
     def restart_soon(self) -> None:
         """Restart once the result is out."""

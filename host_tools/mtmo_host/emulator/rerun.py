@@ -72,6 +72,8 @@ _EVENTS: dict[str, Callable[[Modem, Any, int], None]] = {
     "key": _key,
     "cell": _cell,
     "card": _card,
+    "boot_slowly": lambda modem, fields, _: modem.boot_slowly(bool(fields["slow"])),
+    "undervoltage": lambda modem, fields, _: modem.undervoltage(int(fields["times"])),
     "deliver": lambda modem, fields, now_ms: modem.deliver(bytes.fromhex(fields["tpdu"]), int(fields["token"]), now_ms),
 }
 
