@@ -20,8 +20,8 @@ _next = 0
 _secrets: "list[str]" = []
 # AT commands whose arguments are secrets or stand beside one: PIN, lock passwords, APN authentication
 _GUARDED = (
-    "+CPIN +CPIN2 +CLCK +CPWD +CGAUTH +UAUTHREQ +QICSGP #PDPAUTH ^SGAUTH ^AUTHDATA #XPDNAUTH %PDNACT $QCPDPP +XGAUTH "
-    "+CNCFG +CSTT +SAPBR +UPSD +WPPP"
+    "|+CPIN|+CPIN2|+CLCK|+CPWD|+CGAUTH|+UAUTHREQ|+QICSGP|#PDPAUTH|^SGAUTH|^AUTHDATA|#XPDNAUTH|%PDNACT|$QCPDPP|+XGAUTH|"
+    "+CNCFG|+CSTT|+SAPBR|+UPSD|+WPPP|"
 )
 
 
@@ -36,18 +36,22 @@ def masked(text: str) -> str:
     for secret in _secrets:
         if secret in text:
             text = text.replace(secret, "***")
-    if "=" in text or ":" in text:
-        for name in _GUARDED.split(" "):
-            end = text.upper().find(name) + len(name)
-            if end >= len(name) and _carries(text, end):
-                return text[: end + 1] + "***"
+    for mark in "=:":
+        end = text.find(mark)
+        while end > 0:
+            if _guarded(text, end):
+                text = text[: end + 1] + "***"
+            end = text.find(mark, end + 1)
     return text
 
 
-def _carries(text: str, end: int) -> bool:
-    # `=` begins what was set and, but for +CPIN: READY, `:` what is read back; `=?` and `?` only ask
-    mark = text[end : end + 1]
-    return (mark == "=" and text[end + 1 : end + 2] != "?") or (mark == ":" and text[end - 4 : end] != "CPIN")
+def _guarded(text: str, end: int) -> bool:
+    # `=` begins what was set and, but for +CPIN: READY, `:` what is read back; `=?` only asks
+    start = max([text.rfind(sign, 0, end) for sign in "+#^%$"])
+    name = text[start:end].strip().upper() if start >= 0 else ""
+    if not name or text[end + 1 : end + 2] == "?" or (name == "+CPIN" and text[end] == ":"):
+        return False
+    return "|" + name + "|" in _GUARDED
 
 
 def write(severity: int, area: str, text: str, *args) -> None:

@@ -209,8 +209,10 @@ class Bench:
         await self.until(lambda: len(self.network.sent) > before and turn.done_s)
         assert self.operator.verified(-1, command).startswith("OK"), self.network.sent[-1]
         await self.until(lambda: " sent to " in self.printed[printed:])
-        until_sent = self.printed[printed:].split(" sent to ")[0]
-        turn.flash_us = [int(us) for us in re.findall(r"flash_us (\d+)", until_sent)]
+        # what stands further in front may be the last record of the turn before
+        before_it, after_it = self.printed[printed:].split(" sent to ")[0].split(" accepted from ")
+        turn.flash_us = [int(us) for us in re.findall(r"flash_us (\d+)", before_it)[-1:]]
+        turn.flash_us += [int(us) for us in re.findall(r"flash_us (\d+)", after_it)]
         return turn
 
     async def run(self, turns: int) -> list[Turn]:
