@@ -172,6 +172,7 @@ class Bench:
     def __init__(self, name: str, folder: Path) -> None:
         self._clock = lambda: int(time.perf_counter() * 1000)
         self.network = Network(self._clock, lambda do: self.line.todo.append(do))
+        self.network.apns.add("")  # for a modem that takes no APN
         self.operator = Operator(name, self.network)
         self.operator.modem.speed = float("inf")
         self.operator.counter = int(time.time())
@@ -239,12 +240,11 @@ def cpu_clock(board: VirtualBoard) -> Callable[[], float]:
     return lambda: int(path.read_text().split()[0]) / 1e9 if path.exists() else 0.0
 
 
-def apart_s(turn: Turn, name: str) -> float:
+def apart_s(turn: Turn, dialect: dict[str, Any]) -> float:
     """What flash and the dialect's pauses take of a turn.
 
     Before AT+CMGD and AT+CMGS that is whichever is longer, as a record is written while the pause runs.
     """
-    dialect = dialects.load(name)
     gap_s = int(dialect["gap_ms"]) / 1000
     flash_s = [us / 1e6 for us in turn.flash_us]
     before = [*flash_s, *[0.0] * (2 - len(flash_s))]
@@ -254,9 +254,11 @@ def apart_s(turn: Turn, name: str) -> float:
 def measure(name: str, turns: int = TURNS) -> dict[str, Any]:
     """Figures of one kind of modem: the best turn's, since the host disturbs and never helps; and the median."""
     with tempfile.TemporaryDirectory() as folder:
-        done = asyncio.run(Bench(name, Path(folder)).run(turns))
+        bench = Bench(name, Path(folder))
+        done = asyncio.run(bench.run(turns))
+    dialect = dialects.load(re.findall(r"dialect=(\w+)", bench.printed)[-1])
     ratios = sorted(
-        ((turn.done_s - turn.told_s - apart_s(turn, name)) / turn.wire_s, index) for index, turn in enumerate(done)
+        ((turn.done_s - turn.told_s - apart_s(turn, dialect)) / turn.wire_s, index) for index, turn in enumerate(done)
     )
     least_flash_s = sum(min(us) for us in zip(*(turn.flash_us for turn in done), strict=False)) / 1e6
     best = done[ratios[0][1]]
@@ -268,7 +270,7 @@ def measure(name: str, turns: int = TURNS) -> dict[str, Any]:
         "wire_ms": round(best.wire_s * 1000, 2),
         "took_ms": round((best.done_s - best.told_s) * 1000, 2),
         "flash_ms": round(best.flash_s * 1000, 2),
-        "gap_ms": dialects.load(name)["gap_ms"],
+        "gap_ms": dialect["gap_ms"],
         "flash_writes": len(best.flash_us),
         "waits": [(line, round(wait_s * 1000, 2)) for line, wait_s in best.waits],
     }
