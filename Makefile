@@ -75,7 +75,7 @@ console: $(STAMP) ## time-stamped serial console: make console PORT=/dev/ttyUSB0
 	$(MTMO) console --port $(PORT)
 
 .PHONY: test-deps
-test-deps: ## install the programs that some tests need (Debian): Chromium, PostgreSQL, tmux
+test-deps: ## install the programs that some tests need (Debian): Chromium, PostgreSQL, gammu, …
 	tests/tools/install_test_deps
 
 .PHONY: clean

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 # program -> where Debian keeps it when it is not on PATH
-_OFF_PATH = {"postgresql": "/usr/lib/postgresql/*/bin/initdb"}
+_OFF_PATH = {
+    "postgresql": "/usr/lib/postgresql/*/bin/initdb",
+    "smsd": "/usr/sbin/smsd",
+    "device-gsm": "/usr/share/perl5/Device/Gsm.pm",
+}
 _BINARIES = {"postgresql": "initdb"}
 
 

@@ -63,6 +63,18 @@ def test_options(mtmo_modem):
         assert b"BG95" in port.read_until(b"OK\\r\\n")
         assert time.monotonic() - began > 100 * 10 / 9600
 
+@pytest.mark.mtmo(faults="F11")
+def test_faults(mtmo_modem):
+    assert list(mtmo_modem.modem.faults.active()) == ["F11"]
+    mtmo_modem.faults("flaky")
+    assert len(mtmo_modem.modem.faults.active()) > 3
+    mtmo_modem.faults()
+    assert not mtmo_modem.modem.faults.active()
+
+@pytest.mark.mtmo("nrf91")
+def test_a_modem_that_boots_off_the_air(mtmo_modem):
+    assert not mtmo_modem.modem.reachable
+
 @pytest.mark.mtmo("ec25")
 class TestClass:
     pytestmark = pytest.mark.mtmo("bg95")
@@ -70,7 +82,7 @@ class TestClass:
     @pytest.mark.mtmo("a7670")
     def test_the_nearest_marker_wins(self, mtmo_modem):
         assert mtmo_modem.modem.personality.name == "a7670"
-''', 2)  # fmt: skip
+''', 4)  # fmt: skip
 
 
 RULE_BREAKER = """
@@ -113,6 +125,7 @@ WRONG = {
     '(violations="sometimes")': 'violations is "allow" or "fail"',
     "(baud=0)": "baud: must be above 0",
     "(speed=0)": "speed: must be above 0",
+    '(faults="nonsense")': "nonsense",
 }
 
 

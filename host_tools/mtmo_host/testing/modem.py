@@ -30,16 +30,21 @@ class DeskModem:
         self.port = ""
 
     async def start(self) -> None:
-        """Power on, and wait for the network and the message store."""
+        """Power on, and wait for the network and the message store; a family that boots off the air is left there."""
         await self._line.start()
         self.port = self._line.address
         self._desk.at_end(self._line.close)
         self.modem.power_on(self._line.now_ms)
         deadline_s = asyncio.get_running_loop().time() + _BOOT_S
-        while not (self.modem.reachable and self.modem.sms_ready):
+        while not self._booted():
             if asyncio.get_running_loop().time() > deadline_s:
                 raise MtmoError(f"is not in the network after {_BOOT_S:g} s", field=self.name)
             await asyncio.sleep(_STEP_S)
+
+    def _booted(self) -> bool:
+        if self.modem.memory.boot_cfun == 1:
+            return self.modem.reachable and self.modem.sms_ready
+        return self.modem.uart_ready and self.modem.sim_ready
 
     # --- the network's side
 
@@ -112,10 +117,5 @@ class DeskModem:
 def choose(modem: Modem, faults: str | tuple[str, ...]) -> None:
     """Switch these faults on by name, and all others off."""
     faults = (faults,) if isinstance(faults, str) else faults
-    switchboard = getattr(modem, "faults", None)
-    if switchboard is None:
-        if faults:
-            raise MtmoError("this mtmo has no fault menu", field="faults")
-        return
-    switchboard.clear()
-    switchboard.choose(*faults)
+    modem.faults.clear()
+    modem.faults.choose(*faults)
