@@ -14,12 +14,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "host"))
 
 import codecs_bench
 import device_bench
+import emulator_bench
 import turnaround_bench
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "device": device_bench.run,
     "codecs": codecs_bench.run,
     "turnaround": turnaround_bench.run,
+    "emulator": emulator_bench.run,
 }
 RESULT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 

@@ -97,6 +97,15 @@ def bench() -> str:
         rows.append(
             f"| SMS codec of the network side, beside the fastest Python peer | {slowest:.2f} times | 1.3 times | |"
         )
+    if "emulator" in found:
+        fleet = found["emulator"]
+        rows += [
+            f"| memory of an emulated modem, {fleet['modems']} in one process | {fleet['kib_per_modem']} kB | | |",
+            f"| AT round trips of those a second, beside a bare pty that echoes | {fleet['fleet_per_s']} "
+            f"| {fleet['bare_pty_per_s']} | {fleet['fleet_per_s'] / fleet['bare_pty_per_s']:.2f} |",
+            f"| the same beside python-gsmmodem's mock, a table of answers | {fleet['fleet_per_s']} "
+            f"| {fleet['mock_per_s']} | {fleet['fleet_to_mock']:.2f} |",
+        ]
     return "\n".join(rows)
 
 
