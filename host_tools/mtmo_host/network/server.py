@@ -56,12 +56,18 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8080) -> Se
     )
     server = _Quiet(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        if task.done():
-            listener.close()
-            await task
-            raise MtmoError("the web server did not start", field="http")
-        await asyncio.sleep(0.01)
+    try:
+        while not server.started:
+            if task.done():
+                listener.close()
+                await task
+                raise MtmoError("the web server did not start", field="http")
+            await asyncio.sleep(0.01)
+    except asyncio.CancelledError:
+        # Ctrl-C while it starts: a server that is cut off in its start-up would print a traceback
+        server.should_exit = True
+        await task
+        raise
     return Served(server, task, app, host, int(listener.getsockname()[1]))
 
 
