@@ -44,8 +44,10 @@ def recorded_run(path: Path, name: str = "a7670", **options: Any) -> Transcript:
         if modem.personality.sms.prompt:
             port.read_until(b">")
         _ask(port, b"00" + _SMS.hex().encode() + b"\x1a")
+        modem.faults.choose("F1", "F10:copies=3")
         modem.deliver(DELIVER, 1, port.now_ms)
         port.pass_ms(500)
+        modem.faults.clear()
         modem.set_cell(None, port.now_ms)
         port.pass_ms(500)
         modem.set_cell(Cell(roaming=True), port.now_ms + 200)  # before what is due by then
@@ -89,7 +91,15 @@ def test_the_file_is_for_its_owner_and_every_line_is_json(tmp_path: Path) -> Non
     header, *rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert (header["transcript"], header["personality"], header["imei"], header["seed"]) == (1, "a7670", IMEI, 7)
     assert {"ms", "agent"} in [row.keys() for row in rows]
-    assert {row["event"] for row in rows if "event" in row} >= {"power_on", "deliver", "cell", "key", "activate", "mo"}
+    assert {row["event"] for row in rows if "event" in row} >= {
+        "power_on",
+        "deliver",
+        "cell",
+        "key",
+        "activate",
+        "mo",
+        "fault",
+    }
 
 
 def test_a_recording_overwrites_nothing(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ class Modem:
         if self.on_event is not None:
             self.on_event(event, self._now_ms, fields)
 
-    def _tell_from_outside(self, event: str, **fields: Any) -> None:
+    def tell_from_outside(self, event: str, **fields: Any) -> None:
         if not self._advancing:  # else it is the modem's own doing, and comes of itself when the run is repeated
             self.tell(event, **fields)
 
@@ -207,7 +207,7 @@ class Modem:
         self._now_ms = max(self._now_ms, now_ms)
         if self.powered:
             return
-        self._tell_from_outside("power_on")
+        self.tell_from_outside("power_on")
         self._set_powered(True)
         self.boot.begin()
         self._wake()
@@ -216,7 +216,7 @@ class Modem:
         """Cut the supply."""
         self._now_ms = max(self._now_ms, now_ms)
         if self.powered:
-            self._tell_from_outside("power_off")
+            self.tell_from_outside("power_off")
             self._go_down()
             self._set_powered(False)
         self._wake()
@@ -252,18 +252,18 @@ class Modem:
     def restart(self) -> None:
         """Reset: all settings are lost, the stores stay."""
         if self.powered:
-            self._tell_from_outside("restart")
+            self.tell_from_outside("restart")
             self._go_down()
             self.boot.begin()
 
     def boot_slowly(self, slow: bool = True) -> None:
         """Take the late times of the family's boot from the next one on."""
-        self._tell_from_outside("boot_slowly", slow=slow)
+        self.tell_from_outside("boot_slowly", slow=slow)
         self.boot.slow = slow
 
     def undervoltage(self, times: int = 3) -> None:
         """The supply sags: the family's warning, several times over."""
-        self._tell_from_outside("undervoltage", times=times)
+        self.tell_from_outside("undervoltage", times=times)
         warning = self.personality.power.undervoltage_urc
         if warning is not None and times:
             self.urc(warning)

@@ -74,6 +74,9 @@ _EVENTS: dict[str, Callable[[Modem, Any, int], None]] = {
     "card": _card,
     "boot_slowly": lambda modem, fields, _: modem.boot_slowly(bool(fields["slow"])),
     "undervoltage": lambda modem, fields, _: modem.undervoltage(int(fields["times"])),
+    "fault": lambda modem, fields, _: modem.faults.switch(fields["id"], fields["on"], **fields["parameters"]),
+    "faults_off": lambda modem, *_: modem.faults.clear(),
+    "fault_fired": lambda modem, fields, _: modem.faults.fire(fields["id"], **fields["parameters"]),
     "deliver": lambda modem, fields, now_ms: modem.deliver(bytes.fromhex(fields["tpdu"]), int(fields["token"]), now_ms),
 }
 

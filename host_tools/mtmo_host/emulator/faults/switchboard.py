@@ -52,6 +52,7 @@ class Faults:
         """
         fault = menu.find(key)
         values = fault.values(parameters) if on else None
+        self._modem.tell_from_outside("fault", id=fault.id, on=bool(on), parameters=dict(parameters))
         self._off(fault.id)
         if values is not None:
             self._on[fault.id] = values
@@ -79,6 +80,7 @@ class Faults:
 
     def clear(self) -> None:
         """Everything off."""
+        self._modem.tell_from_outside("faults_off")
         for fault_id in list(self._on):
             self._off(fault_id)
         self._wake()
@@ -93,6 +95,7 @@ class Faults:
         if fault.id in acts.LASTING:
             self.switch(fault.id, True, **given)
         else:
+            self._modem.tell_from_outside("fault_fired", id=fault.id, parameters=dict(given))
             acts.fire(self, self._modem, fault.id, fault.values(given))
             self._wake()
 
