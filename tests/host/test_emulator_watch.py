@@ -242,5 +242,5 @@ def test_symptoms_tell_what_the_state_says_of_the_driver() -> None:
     made.at(b"AT+CMGS=13\r")
     assert made.modem.watch.symptoms() == {
         "stored": 1, "unread": 1, "oldest_unread_s": 90, "refused_for_room": False, "waits_for_body": True,
-        "mo": 2, "mo_repeated": 1,
+        "mo": 2, "mo_repeated": 1, "apn_stored": "", "apn_used": "default.example",
     }  # fmt: skip

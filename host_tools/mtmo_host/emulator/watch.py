@@ -117,6 +117,8 @@ class Watch:
         """What the modem's state says about its driver, as JSON values; not all of it is the driver's fault."""
         modem = self._modem
         unread = self._unread_since()
+        context = modem.contexts.get(modem.contexts.default_cid)
+        used = context.result.negotiated_apn if context is not None and context.result is not None else None
         return {
             "stored": modem.sms.store.count(),
             "unread": len(unread),
@@ -125,4 +127,6 @@ class Watch:
             "waits_for_body": modem.terminal.in_body,
             "mo": self.mo,
             "mo_repeated": self.mo_repeated,
+            "apn_stored": None if context is None else context.apn,
+            "apn_used": used,
         }
