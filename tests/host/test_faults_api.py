@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -197,3 +199,17 @@ def test_the_menu_is_printed_without_an_emulator() -> None:
     assert all(f"{fault.id:4} {fault.name}" in text for fault in MENU)
     assert all(profile.name in text for profile in PROFILES)
     assert len(json.loads(run("--menu", "--json").output)["faults"]) == len(MENU)
+
+
+def test_a_modem_can_misbehave_from_its_start() -> None:
+    command = [sys.executable, "-m", "mtmo_host.cli", "modem", "a7670", "--faults", "silent", "--faults", "F2:ms=1"]
+    options = ["--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--json"]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            ready = json.loads(process.stdout.readline())
+            done = run("unit-1", "--http", ready["http"], "--json")
+        finally:
+            process.terminate()
+    assert json.loads(done.output)["active"] == {"F2": {"ms": 1}, "F11": {"rate": 1.0, "times": 0}}
+    assert process.returncode == 0
