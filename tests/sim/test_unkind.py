@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unkind import FAULTS, UnkindPort
+from unkind import draw
 from virtual_time import run
 from world import World
 
@@ -43,25 +43,24 @@ class Trial:
         self._number = 0
         self.slowest_s = 0.0
 
-    @property
-    def _port(self) -> UnkindPort:
-        return self._world.board.port
-
     async def run(self) -> None:
         for _ in range(DISTURBANCES):
             await self._disturb()
             await self._check()
 
     async def _disturb(self) -> None:
-        self._port.faults = set(self._chance.sample(FAULTS, self._chance.randint(1, 3)))
+        self._world.pump()
+        for fault, parameters in draw(self._chance):
+            self._world.modem.faults.switch(fault, **parameters)
         until_s = self._now_s() + self._chance.choice((3, 20, 90, 300))
         while self._now_s() < until_s:
             self._act()
             await asyncio.sleep(self._chance.random() * 20)
-        self._port.faults = set()
+        self._world.pump()
+        self._world.modem.faults.clear()
 
     def _act(self) -> None:
-        what = self._chance.choice(("count", "status", "junk", "wait", "restart"))
+        what = self._chance.choice(("count", "status", "junk", "wait"))
         if self._world.agent.outbox.left() < 20:
             what = "wait"  # the budget is another test's matter
         if what == "count":
@@ -71,9 +70,6 @@ class Trial:
             self._world.text(self._world.sign("status").sms)
         elif what == "junk":
             self._world.text(self._chance.choice(("OK", "hello", "*A1.22CDX6MYSKTB4 ping", "ERROR\r\nOK")))
-        elif what == "restart" and self._port.faults & {"restart", "silent restart"}:
-            self._world.modem.restart()
-            self._port.port.pump()
 
     async def _check(self) -> None:
         world = self._world
@@ -104,13 +100,14 @@ def one(folder: Path, seed: int) -> Trial:
 
     async def main() -> Trial:
         async with World(
-            folder, name=chance.choice(MODEMS), wrap=lambda port: UnkindPort(port, chance),
-            **{"replies-per-hour": 60, "replies-per-day": 500},
+            folder, name=chance.choice(MODEMS), **{"replies-per-hour": 60, "replies-per-day": 500},
         ) as world:  # fmt: skip
             if "count" not in verbs.names():
                 world.agent.verb("count")(_count)
+            world.modem.faults.reseed(seed)
             trial = Trial(world, seed, chance)
             await trial.run()
+            assert world.modem.faults.acted, "nothing went wrong: nothing was shown"
             return trial
 
     return run(main())
