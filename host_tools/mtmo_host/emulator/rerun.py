@@ -75,8 +75,8 @@ _EVENTS: dict[str, Callable[[Modem, Any, int], None]] = {
     "boot_slowly": lambda modem, fields, _: modem.boot_slowly(bool(fields["slow"])),
     "undervoltage": lambda modem, fields, _: modem.undervoltage(int(fields["times"])),
     "fault": lambda modem, fields, _: modem.faults.switch(fields["id"], fields["on"], **fields["parameters"]),
-    "faults_off": lambda modem, *_: modem.faults.clear(),
     "fault_fired": lambda modem, fields, _: modem.faults.fire(fields["id"], **fields["parameters"]),
+    "reseed": lambda modem, fields, _: modem.faults.reseed(int(fields["seed"])),
     "deliver": lambda modem, fields, now_ms: modem.deliver(bytes.fromhex(fields["tpdu"]), int(fields["token"]), now_ms),
 }
 

@@ -56,7 +56,7 @@ def end(faults: Faults, modem: Modem, fault_id: str) -> None:
     elif fault_id == "F22":
         _cover(faults, modem)
     elif faults.line is not None:
-        faults.line.wrong_baud = False
+        faults.line.end_wrong_baud()
         faults.line.end_data()
 
 

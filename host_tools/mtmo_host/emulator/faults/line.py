@@ -72,6 +72,7 @@ class Line:
 
     def rest(self) -> bytes:
         """Everything that is still on its way: the faults end."""
+        self._collect()
         octets = bytes(self._ready + self._paced + self._held)
         self.power_lost()
         self._ready.clear()
@@ -79,6 +80,7 @@ class Line:
 
     def power_lost(self) -> None:
         """What was held or under way is gone; a restart ends a data call and a wrong speed."""
+        self._collect()
         for timer in (self._pace, self._release, self._guard):
             if timer is not None:
                 timer.cancel()
@@ -300,8 +302,14 @@ class Line:
         self._data_guard_ms, self._plus, self._heard_ms = guard_ms, 0, self._modem.now_ms
 
     def end_data(self) -> None:
-        """The call is over."""
+        """The call is over; what was said in it is not heard."""
+        self._collect()
         self._data_guard_ms = -1
+
+    def end_wrong_baud(self) -> None:
+        """Both sides have the same speed again; what was said before is spoilt."""
+        self._collect()
+        self.wrong_baud = False
 
     def _data(self, octets: bytes) -> None:
         """Silence, +++ and silence again lead back to commands."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.faults import acts, bearer, commands, line, menu, profiles, texts
@@ -53,13 +53,7 @@ class Faults:
         fault = menu.find(key)
         values = fault.values(parameters) if on else None
         self._modem.tell_from_outside("fault", id=fault.id, on=bool(on), parameters=dict(parameters))
-        self._off(fault.id)
-        if values is not None:
-            self._on[fault.id] = values
-            self._left[fault.id] = int(values.get("times", 0))
-            self._open_parts(fault.id)
-            acts.begin(self, self._modem, fault.id, values)
-        self._wake()
+        self._now(lambda: self._switch(fault.id, values))
 
     def apply(self, name: str) -> None:
         """Switch on what the profile says, and everything else off."""
@@ -80,10 +74,8 @@ class Faults:
 
     def clear(self) -> None:
         """Everything off."""
-        self._modem.tell_from_outside("faults_off")
         for fault_id in list(self._on):
-            self._off(fault_id)
-        self._wake()
+            self.switch(fault_id, None)
 
     def fire(self, key: str, **parameters: object) -> None:
         """Let it happen now, with these parameters or those it was switched on with."""
@@ -95,9 +87,9 @@ class Faults:
         if fault.id in acts.LASTING:
             self.switch(fault.id, True, **given)
         else:
+            values = fault.values(given)
             self._modem.tell_from_outside("fault_fired", id=fault.id, parameters=dict(given))
-            acts.fire(self, self._modem, fault.id, fault.values(given))
-            self._wake()
+            self._now(lambda: acts.fire(self, self._modem, fault.id, values))
 
     def active(self) -> dict[str, dict[str, Value]]:
         """What is on, with all parameters, in the order of the menu."""
@@ -105,6 +97,7 @@ class Faults:
 
     def reseed(self, seed: int) -> None:
         """Begin the generator anew."""
+        self._modem.tell_from_outside("reseed", seed=seed)
         self._seed, self._random = seed, None
 
     # --- for the parts
@@ -189,6 +182,20 @@ class Faults:
             self._modem.after(0, self._close_line, lasting=True)
 
     # --- inside
+
+    def _now(self, act: Callable[[], None]) -> None:
+        """Act as the modem's own doing, so that a recorder that knows of the fault is told nothing else."""
+        self._modem.after(0, act, lasting=True)
+        self._modem.advance(self._modem.now_ms)
+        self._wake()
+
+    def _switch(self, fault_id: str, values: dict[str, Value] | None) -> None:
+        self._off(fault_id)
+        if values is not None:
+            self._on[fault_id] = values
+            self._left[fault_id] = int(values.get("times", 0))
+            self._open_parts(fault_id)
+            acts.begin(self, self._modem, fault_id, values)
 
     def _off(self, fault_id: str) -> None:
         if fault_id in self.begun:
