@@ -165,6 +165,15 @@ def is_hex(line: bytes) -> bool:
     return True
 
 
+def fits(header: bytes, line: bytes) -> bool:
+    """Is `line` the PDU that `header` announces?"""
+    # the last field counts TPDU octets, without the SMSC address in front (TS 27.005 §3.1)
+    if not is_hex(line):
+        return False
+    length = number(fields(header)[-1])
+    return length >= 0 and len(line) == 2 * (length + 1 + int(line[:2], 16))
+
+
 def printable(line: bytes) -> str:
     """`line` as text, `?` for every octet outside 0x20…0x7E."""
     for octet in line:

@@ -8,7 +8,7 @@ import asyncio
 from micropython import const
 
 from . import log, trace_ring
-from .at import Tokenizer, fields, is_hex, number, of_a_call, parse_final, printable
+from .at import Tokenizer, fits, is_hex, of_a_call, parse_final, printable
 from .clock import now_ms
 from .commands import ending, name_of, policy
 from .errors import AtNoPrompt, AtRefused, AtTimeout
@@ -110,6 +110,27 @@ class Chat:
                     raise
             retries -= 1
 
+    async def hail(self, octets: bytes, wait_ms: int) -> bool:
+        """Write `octets` as they are, to a modem in any state: did a final result come within `wait_ms`?"""
+        async with self._lock:
+            self._clear()
+            _keep_trace(octets)
+            self._sent = octets.strip()
+            try:
+                await self._send(octets)
+                await self._wait("AT", wait_ms)
+            except AtTimeout:
+                pass
+            self._busy = False
+            return bool(self._final)
+
+    def hurry(self, wait_ms: int) -> None:
+        """The modem has restarted: the command in flight has `wait_ms` left, since no answer will come."""
+        if self._busy and not self._done.is_set() and self.deadline_ms - now_ms() > wait_ms:
+            self.deadline_ms = now_ms() + wait_ms
+            self._hurried = True
+            self._done.set()
+
     async def _request(self, line: str, timeout_ms: int, prefix, body, pdus: bool, prompt: bool) -> list:
         await self._lock.acquire()
         try:
@@ -156,6 +177,7 @@ class Chat:
 
     def on_prompt(self) -> None:
         """From the tokenizer: the modem waits for the PDU."""
+        self._hurried = False
         self._done.set()
 
     def _clear(self) -> None:
@@ -171,6 +193,8 @@ class Chat:
         self._last = b""
         self._claim = b""  # the header that waits for its PDU
         self._marker_only = False
+        self._hurried = False  # woken because the deadline has changed
+        self.body_sent = False  # whether the last command's PDU went out: a refusal before it has sent nothing
         self._ignored = 0  # final results before the marker
         self._tokenizer.expect_prompt = False
 
@@ -204,6 +228,7 @@ class Chat:
             if body is not None:
                 _keep_trace(self._sent_body)
                 octets += self._sent_body + _CTRL_Z
+                self.body_sent = True
             await self._send(octets)
             await self._wait(name, timeout_ms)
         succeeded, kind, code = self._final
@@ -220,11 +245,16 @@ class Chat:
 
     async def _wait(self, name: str, timeout_ms: int, error=AtTimeout) -> None:
         self.deadline_ms = now_ms() + timeout_ms
-        try:
-            await asyncio.wait_for(self._done.wait(), timeout_ms / 1000)
-        except asyncio.TimeoutError:
-            self._suspect = True
-            raise error(name, _NO_ANSWER % timeout_ms)
+        while True:
+            self._hurried = False
+            try:
+                await asyncio.wait_for(self._done.wait(), max(1, self.deadline_ms - now_ms()) / 1000)
+            except asyncio.TimeoutError:
+                self._suspect = True
+                raise error(name, _NO_ANSWER % timeout_ms)
+            if not self._hurried:
+                return
+            self._done.clear()
 
     async def _resync(self) -> None:
         # Modems answer in order, so what stands before the answer to a question that only we know is late.
@@ -254,6 +284,7 @@ class Chat:
                 return  # belongs to the command that was given up
             self._last = line
             self._final = final
+            self._hurried = False
             self._done.set()
         elif self._wanted(line):
             if self._pdus:
@@ -318,7 +349,7 @@ class Chat:
 
     def _claim_pdu(self, line: bytes) -> bool:
         # A header claims the next hex line of its length; a URC in between harms nothing (TS 27.005 §3.4.3)
-        if _fits(self._claim, line):
+        if fits(self._claim, line):
             self._keep((self._claim, line))
             self._claim = b""
             return True
@@ -335,7 +366,7 @@ class Chat:
 
     def _claim_urc(self, line: bytes) -> bool:
         # the same for +CMT and +CDS, which may themselves stand between a header and its PDU
-        if _fits(self._urc_claim, line):
+        if fits(self._urc_claim, line):
             self._give_up_urc(line)
             return True
         if is_hex(line):
@@ -370,11 +401,3 @@ def _keep_trace(octets: bytes) -> None:
     trace_ring.add(True, octets)
     if log.level == log.DEBUG:
         log.debug("at", "> %s", printable(octets))
-
-
-def _fits(header: bytes, line: bytes) -> bool:
-    # the last field counts TPDU octets, without the SMSC address in front (TS 27.005 §3.1)
-    if not is_hex(line):
-        return False
-    length = number(fields(header)[-1])
-    return length >= 0 and len(line) == 2 * (length + 1 + int(line[:2], 16))
