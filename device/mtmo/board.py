@@ -14,6 +14,9 @@ from .errors import ConfigError
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
 _TIMER_MS = const(1000)
 _RESTART_S = const(5)
+_MIN_RXBUF = const(2048)  # a PDU line takes 31 ms at 115,200 baud, and flash or the collector may take more
+_OFF_S = const(10)  # a modem leaves the network before it goes off
+_REST_S = const(3)
 
 _RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 _CAUSE_NAMES = ("power", "reset", "watchdog", "sleep", "soft")
@@ -109,6 +112,7 @@ class Port:
     """The UART as the chat wants it."""
 
     def __init__(self, uart):
+        self.uart = uart
         self._reader = asyncio.StreamReader(uart)
         self._writer = asyncio.StreamWriter(uart, {})
 
@@ -131,7 +135,10 @@ class Board:
         pins = {name: uart[name] for name in ("tx", "rx", "rts", "cts") if uart.get(name) is not None}
         if "rts" in pins and "cts" in pins:
             pins["flow"] = machine.UART.RTS | machine.UART.CTS
-        self.port = Port(machine.UART(uart["id"], uart["baud"], rxbuf=uart["rxbuf"], **pins))
+        self.wanted_baud = self.baud = uart["baud"]
+        self._uart_options = pins
+        pins["rxbuf"] = max(_MIN_RXBUF, uart["rxbuf"])
+        self.port = Port(machine.UART(uart["id"], self.baud, **pins))
         self._power = config["power"]
         lines = config["pins"]
         self._enable = [_Line(line, True) for line in lines.get("enable") or ()]
@@ -150,9 +157,22 @@ class Board:
         """How long the modem may take from power-on to its first answer."""
         return self._power["boot_ms"]
 
+    def set_baud(self, baud: int) -> None:
+        """Speed of the UART from now on."""
+        if baud != self.baud:
+            self.baud = baud
+            self.port.uart.init(baud, **self._uart_options)
+
+    def is_on(self) -> "bool | None":
+        """Whether the STATUS pin says that the modem is on; None without one."""
+        return self._status.get() if self._status else None
+
     async def power_on(self) -> None:
-        """Pulse PWRKEY, unless the STATUS pin says that the modem is on: a second pulse would switch it off."""
-        if self._pwrkey and not (self._status and self._status.get()):
+        """Pulse PWRKEY, unless the STATUS pin says that the modem is on: a second pulse would switch it off.
+
+        Without a STATUS pin the caller has made sure that nothing answers.
+        """
+        if self._pwrkey and not self.is_on():
             await self._pulse(self._pwrkey, self._power["on_pulse_ms"])
 
     async def reset_modem(self) -> None:
@@ -163,11 +183,27 @@ class Board:
             await self.power_cycle()
 
     async def power_cycle(self) -> None:
-        """Off and on again by PWRKEY; without one there is nothing to do."""
+        """Off and on again by PWRKEY, or by the supply's switches; without either there is nothing to do."""
         if self._pwrkey:
-            await self._pulse(self._pwrkey, self._power["off_pulse_ms"])
-            await asyncio.sleep(3)
+            if self.is_on() is not False:
+                await self._pulse(self._pwrkey, self._power["off_pulse_ms"])
+            await self._until_off()
             await self.power_on()
+        elif self._enable:
+            for line in self._enable:
+                line.set(False)
+            await asyncio.sleep(_REST_S)
+            for line in self._enable:
+                line.set(True)
+
+    async def _until_off(self) -> None:
+        if not self._status:
+            await asyncio.sleep(_REST_S)
+            return
+        for _ in range(_OFF_S):
+            await asyncio.sleep(1)
+            if not self._status.get():
+                return
 
     def outputs(self) -> "list[str]":
         """The names of the profile's outputs; each is inactive from boot on."""
