@@ -29,6 +29,8 @@ _FEED_S = const(1)
 _STALL_MS = const(60000)  # the worker turns at least this often between commands
 _IDLE_S = const(60)
 _RECOVER_PAUSE_S = const(5)
+_RECOVER_PAUSE_MAX_S = const(300)
+_SOON = const(6)  # failures in a row that get the short pause
 
 
 class Agent:
@@ -51,7 +53,8 @@ class Agent:
             log.warn("agent", "journal lost: key slots are closed until slot Z or mtmo flash gives them new keys")
         self.rejected = 0
         self._wake = asyncio.Event()
-        self.modem = Modem(board, self.settings, self._wake.set)
+        self.modem = Modem(board, self.settings, self._notice, store)
+        self._routing: "asyncio.Task | None" = None  # serves the texts that the modem does not store
         self.inbox = Inbox(self.modem)
         self.outbox = Outbox(self.modem, self.settings, self.journal)
         self.apn = Apn(store, self.modem)
@@ -94,10 +97,12 @@ class Agent:
                     log.warn("modem", "it may have restarted: setting it up")
                 except AtError as error:
                     log.warn("agent", "%s", error)
-                    await self._recover()
+                    await self._recover(error)
         finally:
             reader.cancel()
             feeder.cancel()
+            if self._routing is not None:
+                self._routing.cancel()
 
     def _provision(self) -> None:
         # once in a board's life: loaded only when the flash tool has left something
@@ -138,13 +143,17 @@ class Agent:
             return "closed: no PIN"
         return "access %s%s" % (access, ", senders can be forged" if access == "allow-list" else "")
 
-    async def _recover(self) -> None:
+    async def _recover(self, error: AtError) -> None:
         self._beat_ms = now_ms()
         try:
-            await self.modem.recover()
-        except AtError as error:
-            log.warn("agent", "%s", error)
-        await asyncio.sleep(_RECOVER_PAUSE_S)
+            await self.modem.recover(error)
+        except AtError as another:
+            log.warn("agent", "%s", another)
+        pause_s = min(_RECOVER_PAUSE_MAX_S, _RECOVER_PAUSE_S << max(0, self.modem.failures - _SOON))
+        while pause_s > 0:
+            self._beat_ms = now_ms()
+            await asyncio.sleep(min(pause_s, _IDLE_S))
+            pause_s -= _IDLE_S
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
@@ -155,13 +164,18 @@ class Agent:
             await self._sweep()
         elif self.modem.mail:
             await self._drain(0)
+        if self.modem.rearm:
+            await self.modem.enable_indications()
         await self.desk.finish_accepted()
         if self.apn.moving():
             await self.transaction().step()
             if not self.apn.moving():
                 self._open = None
                 unload("apn_moves", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "verbs.apn")
+        else:
+            await self.modem.watch_network()  # an APN that is being tried has its own clock
         await self.desk.send_due()
+        self.modem.failures = 0
         if self.modem.mail or self.modem.sweep or self.modem.started:
             return
         self._wake.clear()
@@ -188,11 +202,17 @@ class Agent:
     async def _sweep(self) -> None:
         self._swept_s = now_s()
         self.modem.sweep = False
+        deleted = self.inbox.deleted
         for mem in range(len(self.modem.mems) - 1, -1, -1):  # the one for new messages last: it stays selected
             await self._drain(mem)
+        if self.modem.mems and await self.modem.read_store():
+            log.warn("sms", "the store is full, %d texts", self.modem.store_used)
+            self.modem.sweep = self.inbox.deleted != deleted  # some came while others went
 
     async def _drain(self, mem: int) -> None:
         self.modem.mail = False
+        if not self.modem.mems:
+            return  # a modem that stores nothing
         dropped = self.modem.chat.dropped
         deleted = self.inbox.deleted
         heap.be_quick()
@@ -206,8 +226,22 @@ class Agent:
 
     async def restart_modem(self) -> None:
         """Restart the modem; the loop sets it up again. Raises AtError."""
-        await self.modem.chat.request("AT+CFUN=1,1", 30000)
-        self.modem.started = True
+        await self.modem.restart()
+
+    def _notice(self) -> None:
+        self._wake.set()
+        if self.modem.routed and self._routing is None:
+            self._routing = asyncio.create_task(self._serve_routed())
+
+    async def _serve_routed(self) -> None:
+        # beside the worker, whose command may take three minutes: the network waits seconds for an acknowledgement
+        from . import routed
+
+        try:
+            await routed.serve(self)
+        finally:
+            self._routing = None
+            self._wake.set()
 
     async def _feed(self) -> None:
         while True:

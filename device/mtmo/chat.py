@@ -13,8 +13,7 @@ from .clock import now_ms
 from .commands import ending, name_of, policy
 from .errors import AtNoPrompt, AtRefused, AtTimeout
 
-_ESC = b"\x1b"
-_CTRL_Z = b"\x1a"
+_ESC, _CTRL_Z = b"\x1b", b"\x1a"
 _PROMPT_MS = const(5000)
 _ESC_MS = const(100)  # a modem in prompt mode answers the ESC before it listens again
 _SYNC_MS = const(1000)
@@ -114,7 +113,7 @@ class Chat:
         """Write `octets` as they are, to a modem in any state: did a final result come within `wait_ms`?"""
         async with self._lock:
             self._clear()
-            _keep_trace(octets)
+            _trace(True, octets)
             self._sent = octets.strip()
             try:
                 await self._send(octets)
@@ -152,9 +151,7 @@ class Chat:
 
     def on_line(self, line: bytes) -> None:
         """From the tokenizer: a whole line."""
-        trace_ring.add(False, line)
-        if log.level == log.DEBUG:
-            log.debug("at", "< %s", printable(line))
+        _trace(False, line)
         if self._busy and (line == self._sent or line == self._sent_body):
             return  # echo, removed by comparison
         if self._urc_claim and self._claim_urc(line):
@@ -215,7 +212,7 @@ class Chat:
         self._sent_body = (body or "").encode()
         name = line.split("=")[0]
         octets = self._sent + b"\r"
-        _keep_trace(self._sent)
+        _trace(True, self._sent)
         if body is not None and prompt:
             self._tokenizer.expect_prompt = True
             await self._send(octets)
@@ -226,7 +223,7 @@ class Chat:
             octets = b""
         if not self._final:
             if body is not None:
-                _keep_trace(self._sent_body)
+                _trace(True, self._sent_body)
                 octets += self._sent_body + _CTRL_Z
                 self.body_sent = True
             await self._send(octets)
@@ -397,7 +394,7 @@ class Chat:
             log.warn("at", "URC handler: %r", error)
 
 
-def _keep_trace(octets: bytes) -> None:
-    trace_ring.add(True, octets)
+def _trace(sent: bool, octets: bytes) -> None:
+    trace_ring.add(sent, octets)
     if log.level == log.DEBUG:
-        log.debug("at", "> %s", printable(octets))
+        log.debug("at", "> %s" if sent else "< %s", printable(octets))

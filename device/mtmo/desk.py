@@ -11,7 +11,7 @@ from .gate import Refused, Request, plan
 from .journal import ACCEPTED, ANSWERED, Entry
 from .keys import RECOVERY
 from .limits import Limits
-from .outbox import LATER
+from .outbox import LATER, ONCE
 from .verbs import DONE, E20, RUN
 
 _RETRY_FIRST_S = const(30)
@@ -33,7 +33,8 @@ class Desk:
     def __init__(self, agent):
         self._agent = agent
         self._limits = Limits(agent.settings)
-        self._waiting: "tuple | None" = None  # what was accepted and has not begun: arguments of _carry_out
+        self._waiting: "list[tuple]" = []  # what was accepted and has not begun: arguments of _carry_out
+        self._stale: "tuple | None" = None  # (request, high) of one who lost the counter and is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._report_s = now_s()  # when the last scheduled report went out
@@ -60,21 +61,30 @@ class Desk:
 
     async def take(self, text) -> None:
         """Judge one text of the inbox and, if it may, carry it out. Raises AtError."""
-        # access, journal, then delete: what is accepted is on flash before the modem forgets it
+        if not self.admit(text):
+            return
+        await self._agent.inbox.delete(text.places)
+        for waiting in list(self._waiting):
+            await self._carry_out(*waiting)
+        await self._tell_counter()
+
+    def admit(self, text) -> bool:
+        """Judge one text; False if it must stay where it is, else it may be deleted or acknowledged.
+
+        What is accepted is on flash by then, and waits to be carried out: access, journal, then delete.
+        """
         agent = self._agent
         try:
             request = agent.gate.judge(text)
             if self._must_wait(request):
-                return
+                return False
             if not request.kid and self._limits.mutes(access.form_of(text.oa), text.text, now_s()):
                 raise Refused("muted: too many texts alike")
         except Refused as error:
-            await self._refuse(text, error)
-            return
-        entry = self._accept(request)
-        self._waiting = (entry, request.steps, request.error)
-        await agent.inbox.delete(text.places)
-        await self._carry_out(entry, request.steps, request.error)
+            self._refuse(text, error)
+            return True
+        self._waiting.append((self._accept(request), request.steps, request.error))
+        return True
 
     def overdue(self) -> bool:
         """May a text be taken now that was one too many before? Says so once."""
@@ -98,7 +108,7 @@ class Desk:
         self._later_s = now_s() + wait_s
         return True
 
-    async def _refuse(self, text, error: Refused) -> None:
+    def _refuse(self, text, error: Refused) -> None:
         agent = self._agent
         if error.entry is None:
             agent.rejected += 1
@@ -106,12 +116,15 @@ class Desk:
             log.info("sms", "refused: %s, from %s%s", error.reason, access.form_of(text.oa), hint)
         elif agent.journal.may_resend(error.entry):
             error.entry.due_s = 0
-        await agent.inbox.delete(text.places)
         if error.stale is not None:
-            await self._tell_counter(error.stale, error.high)
+            self._stale = (error.stale, error.high)
 
-    async def _tell_counter(self, request: Request, high: int) -> None:
+    async def _tell_counter(self) -> None:
         # once a day and slot: whoever lost the counter learns it; from RAM, so that a replay costs no flash (SC1 §5.6)
+        if self._stale is None:
+            return
+        request, high = self._stale
+        self._stale = None
         told_s = self._told_s.get(request.kid)
         if told_s is None or now_s() - told_s >= _DAY_S:
             self._told_s[request.kid] = now_s()
@@ -142,7 +155,7 @@ class Desk:
 
     async def _carry_out(self, entry: Entry, steps: list, error: "VerbError | None") -> None:
         agent = self._agent
-        self._waiting = None
+        self._waiting = [waiting for waiting in self._waiting if waiting[0] is not entry]
         if entry.kid == RECOVERY:
             agent.keys.note_recovery(entry.epoch, entry.ctr)
         answer = entry.answer
@@ -182,9 +195,10 @@ class Desk:
 
     async def _after_cut(self, entry: Entry) -> None:
         # power failed, or the board was reset, between accepting and answering
-        if self._waiting and self._waiting[0] is entry:
-            await self._carry_out(*self._waiting)  # no cut: the modem did not answer before it began
-            return
+        for waiting in self._waiting:
+            if waiting[0] is entry:
+                await self._carry_out(*waiting)  # no cut: the modem did not answer before it began
+                return
         journal = self._agent.journal
         try:
             steps = plan(entry.body)
@@ -231,6 +245,7 @@ class Desk:
     async def send_due(self) -> None:
         """Send the answers, the notices and the reports whose time has come."""
         agent = self._agent
+        await self._tell_counter()
         for entry in list(agent.journal.entries):
             if entry.state == ANSWERED and now_s() >= entry.due_s:
                 await self._send_answer(entry)
@@ -248,7 +263,7 @@ class Desk:
         parts, _ = _parts(entry, self._last_words(entry), agent.settings["reply-parts"])
         while entry.part < len(parts):
             outcome = await self._send_part(entry, entry.part, parts[entry.part])
-            if outcome == LATER and entry.tries < _RETRIES:
+            if (outcome == LATER and entry.tries < _RETRIES) or (outcome == ONCE and not entry.tries):
                 entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
                 if agent.modem.sms_possible():
                     entry.tries += 1  # without a network the answer waits for it, however long
@@ -269,7 +284,7 @@ class Desk:
         form, kid, ctr, tag, encrypted = agent.apn.who
         entry = Entry(kid, ctr, tag, form, "", encrypted, "")
         outcome = await self._send_part(entry, 1, agent.apn.due, True)
-        if outcome == LATER:
+        if outcome in (LATER, ONCE):
             self._apn_report_s = now_s() + _RETRY_FIRST_S  # for ever: it is the one text that must arrive
             return
         agent.journal.save()

@@ -17,6 +17,7 @@ if _TYPING:
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
 _LIST_MS = const(60000)
 _REREADS = const(2)  # of a text whose PDU did not come through
+_IN_RAM = const(16)  # segments of routed texts
 _MEM = const(1000)  # a place is an index in a store plus this times the store's number
 
 
@@ -61,6 +62,12 @@ class Inbox:
         texts.sort(key=_age)
         return texts
 
+    async def take_routed(self, header: bytes, pdu_hex: bytes) -> "Text | None":
+        """The whole text that a +CMT is, or completes; its segments are kept in RAM, since no store has them."""
+        if self._assembler:
+            self._assembler.expire(now_s())
+        return await self._one(-1, header, pdu_hex)
+
     async def delete(self, places: "list[int]") -> None:
         """Remove messages from the modem's stores; one that is gone already is no failure. Raises AtError.
 
@@ -69,6 +76,8 @@ class Inbox:
         for place in places:
             if self._modem.started:
                 return
+            if place < 0:
+                continue  # in no store
             try:
                 await self._modem.select(place // _MEM)
                 await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM), 25000)
@@ -92,12 +101,12 @@ class Inbox:
             await self.delete([place])
             return None
         if not tpdu.concat and not self._assembler:
-            return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place])
+            return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [])
         if not self._assembler:
             from .concat import Assembler
 
             self._assembler = Assembler()
-        self._assembler.max_stored = max(4, self._modem.store_size // 2)
+        self._assembler.max_stored = max(4, self._modem.store_size // 2) if place >= 0 else _IN_RAM
         # a whole message goes there too: its place may be one that was believed to hold a segment
         result = self._assembler.add(tpdu, place, now_s())
         if result.reason:

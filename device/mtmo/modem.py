@@ -1,34 +1,44 @@
-"""The modem as the agent sees it: power, sync, identity, SMS set-up with read-back, registration (L3).
+"""The modem as the agent sees it: what it says by itself, and what may be asked of it (L3; TS 27.005, TS 27.007).
 
-TS 27.005, TS 27.007.
+How it is set up stands in bring_up.py, which is forgotten again once that is done; what is done when it does not
+answer, or finds no network, in sync.py and recovery.py, which are loaded when that happens.
 """
-
-import asyncio
 
 from micropython import const
 
-from . import dialects, log
+from . import dialects, log, unload
 from .at import fields, is_address, number
 from .chat import Chat
-from .clock import now_ms
-from .errors import AtRefused, AtTimeout
+from .clock import now_s
+from .errors import AtError, AtRefused
 
 # Registration stat (TS 27.007 §7.2, §10.1.22)
 REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms-only", "sms-only-roaming")
 DENIED = const(3)
 _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
-_SYNC_TRIES = const(10)
 _HEARD = const(16)
-_CME_NO_SIM = (10, 13, 15)
+_NO_NETWORK = (0, 2, 3)
+_HURRY_MS = const(4000)  # a command in flight when the modem restarts: it will not be answered
+_ROUTED = const(8)  # texts that wait for their acknowledgement; networks send one at a time
+_NO_NETWORK_S = const(600)  # Particle: so long may registration take (at_dialects §4.5)
+_SEEK_MAX = const(6)  # an hour between two restarts where there is no coverage
+_ASK_S = const(10)  # between two questions for the registration
+_HOLD_FIRST_S = const(30)  # no text goes out so soon after a restart that a text may have caused
+_HOLD_MAX_S = const(1800)
+_BURST_S = const(3600)  # restarts within that time count together
 
 
 class Modem:
-    """`on_event()` is called when something happened that the agent should look at."""
+    """`on_event()` is called when something happened that the agent should look at.
 
-    def __init__(self, board, settings, on_event):
-        self._board = board
-        self._settings = settings
+    `store` keeps what must outlive the board's restart; without one a locked SIM stays locked.
+    """
+
+    def __init__(self, board, settings, on_event, store=None):
+        self.board = board
+        self.settings = settings
+        self.records = store
         self._on_event = on_event
         self.chat = Chat(board.port, self._on_urc)
         self.dialect = dialects.load("generic")
@@ -41,83 +51,97 @@ class Modem:
         self.store_used = 0
         self.store_size = 0
         self.mems: "list[str]" = []  # the stores that are read, the one for new messages first
+        self.mem = 0  # which of `mems` is selected
         self.mail = False  # a message was indicated
         self.sweep = False  # in whatever store
-        self._mem = 0  # which of `mems` is selected
         self.heard: "list | None" = None  # takes the URCs while somebody waits for one
-        self.started = False  # the modem said that it has just started
-        self._cnmi = ""  # what AT+CNMI? must say
-        self._rung = 0  # of the recovery ladder
+        self.rearm = False  # the modem has stopped to indicate messages
+        self.acks = False  # a routed message must be acknowledged
+        self.routed: "list[tuple]" = []  # (header, PDU hex or None) of +CMT and +CDS
+        self.cnmi = ""  # what AT+CNMI? must say
+        self.saving = "?"  # power saving that is in force: "off", "psm", "edrx", "psm+edrx"
+        self.started = False  # the modem said that it has just started, or must be set up for another reason
+        self.up = False  # it has been set up once: it is on
+        self.restarts = 0  # that nobody asked for
+        self.undervoltage = 0  # warnings of the modem's supply
+        self.failures = 0  # in a row: how far up the recovery ladder the next one begins
+        self.sent_s = -_BURST_S  # when a text was last handed over
+        self._restarted_s = -_BURST_S
+        self._burst = 0  # restarts shortly after one another
+        self._hold_s = 0  # until then nothing is sent
+        self._off_net_s = 0  # since when there is no network for texts; 0: there is
+        self._asked_s = -_ASK_S
+        self._deaf = False  # whether it cannot be asked for its registration: then every text is tried
+        self._doubt = False  # whether `stat` still holds
+        self._sought = 0  # how often the ladder for that was climbed
+        self._setup = None  # bring_up.py while it is needed
 
     async def bring_up(self) -> None:
         """Power, sync, identify, SIM, SMS store: afterwards CMGL works. Raises AtError."""
-        await self._sync_or_power()
-        self.started = False  # whatever it says from here on makes all this void
-        for line in ("ATE0", "ATV1", "AT+CMEE=1"):
-            await self.chat.request(line)
-        await self._identify()
-        if (await self._fields("AT+CFUN?"))[0] in ("0", "4"):
-            # somebody was cut off between radio off and on; nobody else would switch it on again
-            await self._try(self.dialect["radio_on"])
-        await self._wait_for_sim()
-        self.iccid = await self._first("AT+CCID") or await self._first("AT+ICCID")
-        self.imsi = await self._first("AT+CIMI")
-        for line in self.dialect["setup"]:
-            await self._try(line)
-        if not self._settings["psm"]:
-            for line in self.dialect["power_saving"]:
-                await self._try(line)
-        await self._choose_store()
-        self._rung = 0
+        self._setup = once("bring_up")
+        await self._setup.bring_up(self)
+        self._off_net_s = 0
 
     async def enable_indications(self) -> None:
         """New messages and registration changes are reported from now on; read back (TS 27.005 §3.4.1)."""
-        for choice in self.dialect["cnmi"]:
-            if not await self._try("AT+CNMI=" + choice):
-                continue
-            self._cnmi = choice
-            if not await self.settings_lost():
-                break
-        else:
-            self._cnmi = ""
-            log.warn("modem", "no CNMI taken: texts are only found by sweeping")
-        for line in ("AT+CREG=1", "AT+CEREG=1"):
-            await self._try(line)
+        setup = self._setup or once("bring_up")
+        self._setup = None
+        self.rearm = False
+        await setup.enable_indications(self)
         await self.registration()
-
-    async def settings_lost(self) -> bool:
-        """Has the modem forgotten how new messages are indicated? It does when it restarts, said or not."""
-        return bool(self._cnmi) and ",".join(await self._fields("AT+CNMI?")) != self._cnmi
-
-    async def recover(self) -> None:
-        """One rung of the ladder: re-init, radio cycle, reset pin, power cycle; each is tried before the next."""
-        self._rung += 1
-        log.warn("modem", "recovery, rung %d", self._rung)
-        if self._rung == 2:
-            await self._try("AT+CFUN=1,1")
-        elif self._rung == 3:
-            await self._board.reset_modem()
-        elif self._rung >= 4:
-            await self._board.power_cycle()
-            self._rung = 0
 
     async def identify(self) -> None:
         """Only power, sync and identity: what `mtmo.identify()` needs. Raises AtError."""
-        await self._sync_or_power()
-        for line in ("ATE0", "ATV1"):
-            await self.chat.request(line)
-        await self._identify()
+        await once("bring_up").identify(self)
+
+    async def settings_lost(self) -> bool:
+        """Has the modem forgotten how new messages are indicated? It does when it restarts, said or not."""
+        return bool(self.cnmi) and not (",".join(await self.answer("AT+CNMI?"))).startswith(self.cnmi)
+
+    async def recover(self, error: AtError) -> None:
+        """Climb the ladder after `error` until the modem answers; the next failure in a row begins one rung higher."""
+        self.failures += 1
+        await once("recovery").climb(self, error)
+
+    async def restart(self) -> None:
+        """Restart it because it was asked for; the loop sets it up again. Raises AtError."""
+        await self.chat.request("AT+CFUN=1,1", 30000)
+        self.started = True
+
+    async def watch_network(self) -> None:
+        """Called often: without a network for texts it asks, waits ten minutes at most, then acts."""
+        if self.stat in _SMS_POSSIBLE and not self._doubt:
+            self._off_net_s = 0
+            self._sought = 0
+            return
+        now = now_s()
+        if not self._doubt and now - self._asked_s < _ASK_S:
+            return
+        self._asked_s = now
+        before = self.stat
+        await self.registration()
+        self._off_net_s = self._off_net_s or now
+        if self.stat in _SMS_POSSIBLE:
+            if before not in _SMS_POSSIBLE:
+                self.sweep = True
+        elif not self._deaf and now - self._off_net_s >= _NO_NETWORK_S * min(1 + self._sought, _SEEK_MAX):
+            self._off_net_s = now
+            self._sought += 1
+            await once("recovery").seek_network(self, self._sought)
 
     # -- what the verbs ask
 
     async def registration(self) -> int:
         """The registration stat of the best domain (TS 27.007 §7.2, §10.1.22)."""
+        self._doubt = False
         stats = []
-        for name in ("CEREG", "CGREG", "CREG"):
+        self._deaf = True
+        for name in self.dialect["registration"]:
             stat = 4
-            for info in await self._infos("AT+%s?" % name, b"+%s:" % name.encode()):
+            for info in await self.infos("AT+%s?" % name, b"+%s:" % name.encode()):
                 parts = fields(info)
                 if len(parts) > 1:  # a URC of the same name has only the stat
+                    self._deaf = False
                     stat = number(parts[1], 4)
             stats.append(stat)
         for good in (1, 5, 6, 7, DENIED, 2):
@@ -129,14 +153,14 @@ class Modem:
 
     async def rssi_dbm(self) -> int:
         """Signal level, 0 when unknown (TS 27.007 §8.5)."""
-        index = number((await self._fields("AT+CSQ"))[0], 99)
+        index = number((await self.answer("AT+CSQ"))[0], 99)
         return index * 2 - 113 if index <= 31 else 0
 
     async def address(self) -> str:
         """The address of the context, "" without one (TS 27.007 §10.1.22)."""
         for template in self.dialect["address"]:
             line = template.format(cid=self.dialect["cid"])
-            for info in await self._infos(line, line[2:].split("=")[0].split("?")[0].encode()):
+            for info in await self.infos(line, line[2:].split("=")[0].split("?")[0].encode()):
                 for field in fields(info):
                     if is_address(field):
                         return field
@@ -144,141 +168,127 @@ class Modem:
 
     async def negotiated_apn(self) -> str:
         """The APN in use, which need not be the one that was set (TS 27.007 §10.1.23)."""
-        parts = await self._fields("AT+CGCONTRDP=%d" % self.dialect["cid"])
+        parts = await self.answer("AT+CGCONTRDP=%d" % self.dialect["cid"])
         return parts[2] if len(parts) > 2 else ""
 
-    async def read_store(self) -> None:
-        """Refresh `store_used` and `store_size` (TS 27.005 §3.2.2)."""
-        parts = await self._fields("AT+CPMS?")
-        if len(parts) >= 3:
-            self.store_used = number(parts[1], 0)
-            self.store_size = number(parts[2], 0)
+    async def read_store(self) -> bool:
+        """Refresh `store_used` and `store_size`; is the store for new messages full (TS 27.005 §3.2.2)?"""
+        numbers = [
+            number(field) for field in (await self.answer("AT+CPMS?")) if field.isdigit()
+        ]  # names may be missing
+        if len(numbers) >= 2:
+            self.store_used, self.store_size = numbers[-2:]
+        return 0 < self.store_size <= self.store_used
 
     async def select(self, mem: int) -> None:
         """Read and delete in store number `mem` of `mems` from now on (TS 27.005 §3.2.2). Raises AtError."""
-        if mem != self._mem:
+        if mem != self.mem:
             await self.chat.request('AT+CPMS="%s"' % self.mems[mem], 10000)
-            self._mem = mem
+            self.mem = mem
 
     def sms_possible(self) -> bool:
-        """Is the modem registered in a way that carries SMS?"""
-        return self.stat in _SMS_POSSIBLE
+        """Is the modem registered in a way that carries SMS, as far as it can be asked?"""
+        return self._deaf or self.stat in _SMS_POSSIBLE
+
+    def may_send(self) -> bool:
+        """May a text be handed over: a network not ruled out, and no restart just now that a text may have caused?"""
+        return (self._deaf or self.stat not in _NO_NETWORK) and now_s() >= self._hold_s
 
     def data_possible(self) -> bool:
         """Is the modem registered in a way that carries data?"""
         return self.stat in _DATA_POSSIBLE
 
-    # -- inside
+    # -- asking
 
-    def _on_urc(self, line: bytes, pdu_hex) -> None:
-        if self.heard is not None and len(self.heard) < _HEARD:
-            self.heard.append(line)
-        for boot in self.dialect["boot"]:
-            if line.startswith(boot):
-                self.started = True
-        if line.startswith(b"+CMTI:") or line.startswith(b"+CMT:") or line in self.dialect["ready"]:
-            self.mail = True
-            if line.startswith(b"+CMTI:") and fields(line)[0] not in self.mems[:1]:
-                self.sweep = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
-        elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:"):
-            stat = number(fields(line)[0])
-            if stat != self.stat and stat in _SMS_POSSIBLE:
-                self.mail = True  # back on the network: look into the store
-            if 0 <= stat < len(REGISTRATION):
-                self.stat = stat
-        self._on_event()
-
-    async def _sync_or_power(self) -> None:
-        if await self._sync(3):
-            return
-        log.info("modem", "no answer: switching it on")
-        await self._board.power_on()
-        deadline = now_ms() + self._board.boot_ms()
-        while not await self._sync(_SYNC_TRIES):
-            if now_ms() > deadline:
-                raise AtTimeout("AT", "no answer since it was switched on")
-
-    async def _sync(self, tries: int) -> bool:
-        for _ in range(tries):
-            try:
-                await self.chat.request("AT", 500)
-                return True
-            except AtRefused:
-                return True  # it talks
-            except AtTimeout:
-                pass
-        return False
-
-    async def _identify(self) -> None:
-        maker = await self._first("AT+CGMI")
-        self.model = await self._first("AT+CGMM")
-        self.firmware = await self._first("AT+CGMR")
-        imei = await self._first("AT+CGSN")
-        self.imei = imei[:15]
-        name = dialects.match(maker, self.model)
-        if name != self.dialect["name"]:
-            self.dialect = dialects.load(name)
-            self.chat.urcs = self.dialect["urcs"] + self.dialect["boot"] + self.dialect["ready"] + self.dialect["full"]
-            self.chat.gap_ms = self.dialect["gap_ms"]
-        log.info("modem", "%s %s imei=%s dialect=%s", self.model, self.firmware, self.imei, name)
-
-    async def _wait_for_sim(self) -> None:
-        deadline = now_ms() + 1000 * self.dialect["sim_ready_s"]
-        while True:
-            try:
-                state = fields((await self.chat.request("AT+CPIN?", 5000, b"+CPIN:"))[0])[0]
-                if state == "READY":
-                    return
-                raise AtRefused("AT+CPIN?", state)
-            except AtRefused as error:
-                if error.code in _CME_NO_SIM or now_ms() > deadline:
-                    raise
-            except IndexError:
-                pass
-            await asyncio.sleep(1)
-
-    async def _choose_store(self) -> None:
-        # PDU mode and the first store on offer; both may take until the SIM has been read
-        deadline = now_ms() + 1000 * self.dialect["sim_ready_s"]
-        while True:
-            if await self._try("AT+CMGF=0"):
-                offered = b"".join(await self._infos("AT+CPMS=?", b"+CPMS"))
-                names = [name for name in self.dialect["stores"] if b'"%s"' % name.encode() in offered]
-                for name in names:
-                    if await self._try('AT+CPMS="%s","%s","%s"' % (name, name, name)):
-                        # what came before this choice lies in the modem's own; MT is the others once more
-                        self.mems = [name] + [other for other in names if other != name and other != "MT"]
-                        self._mem = 0
-                        await self.read_store()
-                        return
-            if now_ms() > deadline:
-                raise AtRefused("AT+CPMS", "no message store")
-            await asyncio.sleep(1)
-
-    async def _first(self, line: str) -> str:
-        # the first word of the answer, without a prefix that some firmwares add
-        for info in await self._infos(line, None):
+    async def word(self, line: str) -> str:
+        """The first word of the answer, without a prefix that some firmwares add; "" when it is refused."""
+        for info in await self.infos(line, None):
             text = fields(info)[0]
             if text:
                 return text
         return ""
 
-    async def _fields(self, line: str) -> "list[str]":
-        # of the first line that answers with the command's own name; a colon need not follow (u-blox: `+CGPADDR= 1,`)
+    async def answer(self, line: str) -> "list[str]":
+        """Fields of the first line that answers with the command's own name; [""] when it is refused."""
+        # a colon need not follow the name (u-blox: `+CGPADDR= 1,`)
         name = line[2:].split("=")[0].split("?")[0]
-        infos = await self._infos(line, name.encode())
+        infos = await self.infos(line, name.encode())
         return fields(infos[0]) if infos else [""]
 
-    async def _infos(self, line: str, prefix) -> list:
+    async def infos(self, line: str, prefix) -> list:
+        """The information lines; none when it is refused."""
         try:
             return await self.chat.request(line, 10000, prefix)
         except AtRefused:
             return []
 
-    async def _try(self, line: str) -> bool:
+    async def attempt(self, line: str, timeout_ms: int = 30000) -> bool:
+        """Was the command taken?"""
         try:
-            await self.chat.request(line, 30000)
+            await self.chat.request(line, timeout_ms)
             return True
         except AtRefused as error:
             log.info("modem", "%s", error)
             return False
+
+    # -- what it says by itself
+
+    def _on_urc(self, line: bytes, pdu_hex) -> None:
+        if self.heard is not None and len(self.heard) < _HEARD:
+            self.heard.append(line)
+        if line.startswith(b"+CMT:") or line.startswith(b"+CDS:"):
+            if len(self.routed) < _ROUTED:
+                self.routed.append((line, pdu_hex))
+        elif line.startswith(b"+CMTI:") or line.startswith(b"+CDSI:"):
+            self.mail = True
+            if fields(line)[0] not in self.mems[:1] or line[4:5] == b"S":
+                self.sweep = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
+        elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:") or line.startswith(b"+CGREG:"):
+            self._registered(number(fields(line)[0]))
+        elif self._is(line, "boot"):
+            self._restarted()
+        elif self._is(line, "ready"):
+            self.mail = True
+        elif self._is(line, "full"):
+            self.sweep = True
+        elif line.startswith(b"UNDER-VOLTAGE"):
+            self.undervoltage += 1
+            log.warn("modem", "its supply is too weak, warning %d", self.undervoltage)
+        elif line.startswith(b"+CMS ERROR:") and line in self.dialect["urcs"]:
+            self.rearm = True  # nRF91: the client was dropped, 524
+        self._on_event()
+
+    def _is(self, line: bytes, kind: str) -> bool:
+        for start in self.dialect[kind]:
+            if line.startswith(start):
+                return True
+        return False
+
+    def _registered(self, stat: int) -> None:
+        if stat in _SMS_POSSIBLE and self.stat not in _SMS_POSSIBLE:
+            self.sweep = True  # back on the network: whatever came while nobody could say so
+        if stat in _SMS_POSSIBLE:
+            self.stat = stat
+        else:
+            self._doubt = True  # one domain's loss need not be the other's: ask all of them
+
+    def _restarted(self) -> None:
+        self.chat.hurry(_HURRY_MS)
+        if self.started or not self.up:
+            return
+        self.started = True
+        self.restarts += 1
+        now = now_s()
+        self._burst = self._burst + 1 if now - self._restarted_s < _BURST_S else 1
+        self._restarted_s = now
+        if self._burst > 1 or now - self.sent_s < 60:
+            # a text's burst of current may have been the cause: not the next one at once
+            self._hold_s = now + min(_HOLD_MAX_S, _HOLD_FIRST_S << min(self._burst, 7) >> 1)
+        log.warn("modem", "it restarted by itself, the %d. time; no text before %d s", self.restarts, self._hold_s)
+
+
+def once(name: str):
+    """Module `name` of the agent for what happens rarely: whoever lets go of it gives its heap back."""
+    module = __import__("mtmo." + name, None, None, (name,))
+    unload(name)
+    return module

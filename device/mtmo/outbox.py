@@ -12,16 +12,12 @@ from .tpdu import encode_submit
 
 SENT = "sent"
 LATER = "later"
+ONCE = "once more"  # later, but not often
 GIVEN_UP = "given up"
 UNKNOWN = "unknown"
 
 _HOUR_S = const(3600)
 _DAY_S = const(86400)
-# +CMS ERROR classes T and F of at_dialects §7.1: worth another try; any other number is for good
-_TRANSIENT = (
-    17, 21, 22, 27, 38, 41, 42, 47, 111, 127, 192, 194, 208, 210, 211, 212, 213, 300, 302, 310, 311,
-    313, 314, 320, 322, 330, 331,
-)  # fmt: skip
 
 
 class Outbox:
@@ -41,7 +37,7 @@ class Outbox:
         return max(0, min(self._settings["replies-per-hour"] - hour, self._settings["replies-per-day"] - day))
 
     async def send(self, form: str, text: str, reserved: bool = False) -> str:
-        """Hand one text to the modem: SENT, LATER (try again), GIVEN_UP or UNKNOWN (it may have gone out).
+        """Hand one text to the modem: SENT, LATER or ONCE (try again), GIVEN_UP or UNKNOWN (it may have gone out).
 
         `reserved`: an APN report, for which one text of the budget is kept. The budget counts in RAM; the caller's next
         journal write stores it.
@@ -53,15 +49,17 @@ class Outbox:
         if self.left() <= (0 if reserved else 1):
             log.warn("sms", "budget used up: answer to %s waits", form)
             return LATER
+        if not self._modem.may_send():
+            return LATER
         pdu_hex, length = encode_submit(da, text)
         self._journal.used[0] += 1
         self._journal.used[1] += 1
+        self._modem.sent_s = now_s()
         try:
-            timeout_ms = 1000 * self._modem.dialect["send_s"]
-            await self._modem.chat.request("AT+CMGS=%d" % length, timeout_ms, b"+CMGS:", body=pdu_hex)
+            await self._submit("AT+CMGS=%d" % length, pdu_hex)
         except AtRefused as error:
             log.warn("sms", "%s", error)
-            return LATER if error.kind == "CMS" and error.code in _TRANSIENT else GIVEN_UP
+            return await self._refused(error)
         except AtNoPrompt as error:
             self._modem.started = True  # or it is stuck: both are mended by setting it up
             log.warn("sms", "%s", error)
@@ -72,6 +70,36 @@ class Outbox:
             return UNKNOWN
         log.info("sms", "sent to %s", form)
         return SENT
+
+    async def _submit(self, line: str, pdu_hex: str) -> None:
+        dialect = self._modem.dialect
+        timeout_ms = 1000 * dialect["send_s"]
+        await self._modem.chat.request(line, timeout_ms, b"+CMGS:", body=pdu_hex, prompt=dialect["prompt"])
+
+    async def _refused(self, error: AtRefused) -> str:
+        from . import send_errors
+
+        modem = self._modem
+        found = send_errors.classify(error.kind, error.code, modem.dialect["cms"], modem.chat.body_sent)
+        if found == send_errors.DELIVERED:
+            return SENT
+        if found == send_errors.PERMANENT:
+            return GIVEN_UP
+        if found == send_errors.UNKNOWN:
+            return UNKNOWN
+        if found == send_errors.FIX:
+            await self._fix(error.code, send_errors)
+        return ONCE if found == send_errors.ONCE else LATER
+
+    async def _fix(self, code: int, send_errors) -> None:
+        modem = self._modem
+        if send_errors.is_store_full(code):
+            modem.sweep = True
+        elif code == send_errors.NO_SMSC and self._settings["smsc"]:
+            smsc = self._settings["smsc"]  # never a guess (at_dialects §7.1)
+            await modem.attempt('AT+CSCA="%s",%d' % (smsc, 145 if smsc[0] == "+" else 129))
+        else:
+            modem.started = True  # another client, SIM or state: to set it up puts right what can be put right
 
     def _roll(self) -> None:
         now = now_s()

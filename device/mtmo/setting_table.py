@@ -44,5 +44,7 @@ TABLE = (
     ("apn-fallbacks", "apns", ("em", "internet"), None, "write", "APNs to try when none that worked before still does"),
     ("data-roaming", "bool", True, None, "write", "data may be used abroad"),
     ("trace-octets", "int", 2048, (0, 16384), "write", "memory for the AT trace, from the next boot on; 0: none"),
+    ("sim-pin", "secret", "", (4, 8), "danger", "PIN of the SIM, tried once"),
+    ("smsc", "address", "", None, "danger", "service centre, for a SIM that knows none"),
     ("psm", "bool", False, None, "write", "leave the modem's power saving on; texts then come late"),
 )  # type: tuple[tuple, ...]

@@ -89,7 +89,7 @@ def test_a_text_that_never_comes_through_is_deleted_in_the_end(tmp_path: Path) -
     async def story(world: World) -> None:
         world.board.port.twist = lambda octets: octets.replace(b"\r\n0791", b"\r\n0x91")
         world.text(world.sign("ping").sms)
-        await world.until(world.stored)
+        await world.until(lambda: sum("no PDU behind" in said for said in world.log) == 3, 10)
         await world.until(lambda: not world.stored(), 10)
         world.board.port.twist = lambda octets: octets
         assert await world.ask("ping") == "OK pong"

@@ -236,6 +236,7 @@ CASES = [
 def test_an_attack_costs_no_more_than_the_table_says(tmp_path: Path, case: Case) -> None:
     async def story() -> None:
         async with World(tmp_path, **{"replies-per-hour": 60}) as world:
+            await asyncio.sleep(5)  # the radio cycle of the start brings a sweep
             writes, sent = world.store.writes, len(world.network.sent)
             heard: list[bytes] = []
             world.modem.trace = lambda direction, octets, now_ms: heard.append(octets) if direction == "rx" else None

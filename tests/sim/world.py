@@ -16,6 +16,8 @@ from mtmo.agent import Agent
 from mtmo.store import Store
 from mtmo_host.emulator.modem import Modem
 
+NOISE = b"\xfe\x80"  # what the other end makes of octets at a wrong speed
+
 __all__ = ("IMEI", "MASTER", "OPERATOR", "Power", "World", "live")
 
 
@@ -32,6 +34,7 @@ class Port:
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
+        self.baud = modem.baud
         self._data = asyncio.Event()
         self._rx = bytearray()
         self._timer: asyncio.TimerHandle | None = None
@@ -43,7 +46,8 @@ class Port:
     def pump(self) -> None:
         """Let the modem's time pass and take what it says."""
         self._modem.advance(self.now_ms())
-        self._rx += self._modem.take_output()
+        said = self._modem.take_output()
+        self._rx += said if self.baud == self._modem.baud else NOISE * bool(said)
         if self._rx:
             self._data.set()
         if self._timer:
@@ -63,7 +67,7 @@ class Port:
         return count
 
     async def write(self, octets: bytes) -> None:
-        self._modem.feed(octets, self.now_ms())
+        self._modem.feed(octets if self.baud == self._modem.baud else NOISE, self.now_ms())
         self.pump()
 
 
@@ -71,8 +75,10 @@ class Board:
     """What the agent asks of the hardware. `unfed_ms` is the longest time that its watchdog was not fed."""
 
     def __init__(self, modem: Modem, wrap: Callable[[Port], Any] | None = None) -> None:
-        self.port: Any = wrap(Port(modem)) if wrap else Port(modem)
+        self._line = Port(modem)
+        self.port: Any = wrap(self._line) if wrap else self._line
         self._modem = modem
+        self.wanted_baud = self.baud = self._line.baud = 115_200
         self.cause = "power"
         self.levels = {"relay": False, "led": False}
         self.door = True
@@ -81,6 +87,12 @@ class Board:
 
     def boot_ms(self) -> int:
         return 20000
+
+    def set_baud(self, baud: int) -> None:
+        self.baud = self._line.baud = baud
+
+    def is_on(self) -> bool | None:
+        return None
 
     async def power_on(self) -> None:
         self._modem.power_on(self.port.now_ms())

@@ -14,6 +14,7 @@ RECORD = {
     "setup": (),  # commands before the SMS set-up; a refusal is no failure
     "sim_ready_s": 30,  # how long the SIM and its store may take after power-on
     "gap_ms": 0,  # pause between two commands
+    "prompt_gap_ms": 0,  # pause between the prompt and the PDU
     # tried after the board's own when nothing answers (at_dialects §6)
     "bauds": (115200, 9600, 921600, 57600, 38400, 19200),
     "ipr": "AT+IPR={baud}",  # pins the speed (V.250 §6.2.10); "" where there is only one

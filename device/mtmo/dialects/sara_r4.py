@@ -8,6 +8,7 @@ RECORD = {
     "urcs": (b"+UU", b"+UCMT:"),
     # the greeting tells of a restart (ubxlib); keep the UART awake
     "setup": ('AT+CSGT=1,"mtmo boot"', "AT+UPSV=0"),
+    "prompt_gap_ms": 50,  # ubxlib
     "gap_ms": 100,  # ubxlib: R410 and R412
     "cnmi": ("2,1,0,0,0", "1,1,0,0,0", "2,1,0,0,1", "1,1,0,0,1"),  # manual: no mode 3
     "power_saving": ("AT+CPSMS=0", "AT+CEDRXS=0,4", "AT+CEDRXS=0,5"),  # MKRNB issue 104: by access technology

@@ -159,6 +159,14 @@ class Board:
         self._line = line
         self._cause = cause
 
+    baud = wanted_baud = 115200
+
+    def set_baud(self, baud):
+        self.baud = baud
+
+    def is_on(self):
+        return None
+
     def boot_ms(self):
         """How long the modem may take from power-on to its first answer."""
         return 20000
