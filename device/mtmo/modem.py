@@ -1,7 +1,7 @@
 """The modem as the agent sees it: what it says by itself, and what may be asked of it (L3; TS 27.005, TS 27.007).
 
-How it is set up stands in bring_up.py, which is forgotten again once that is done; what is done when it does not
-answer, or finds no network, in sync.py and recovery.py, which are loaded when that happens.
+How it is set up stands in bring_up.py and sms_setup.py, which are forgotten again once that is done; what is done when
+it does not answer, or finds no network, in sync.py and recovery.py, which are loaded when that happens.
 """
 
 from micropython import const
@@ -74,20 +74,16 @@ class Modem:
         self._deaf = False  # whether it cannot be asked for its registration: then every text is tried
         self._doubt = False  # whether `stat` still holds
         self._sought = 0  # how often the ladder for that was climbed
-        self._setup = None  # bring_up.py while it is needed
 
     async def bring_up(self) -> None:
         """Power, sync, identify, SIM, SMS store: afterwards CMGL works. Raises AtError."""
-        self._setup = once("bring_up")
-        await self._setup.bring_up(self)
+        await once("bring_up").bring_up(self)
         self._off_net_s = 0
 
     async def enable_indications(self) -> None:
         """New messages and registration changes are reported from now on; read back (TS 27.005 §3.4.1)."""
-        setup = self._setup or once("bring_up")
-        self._setup = None
         self.rearm = False
-        await setup.enable_indications(self)
+        await once("sms_setup").enable_indications(self)
         await self.registration()
 
     async def identify(self) -> None:
@@ -105,7 +101,7 @@ class Modem:
 
     async def restart(self) -> None:
         """Restart it because it was asked for; the loop sets it up again. Raises AtError."""
-        await self.chat.request("AT+CFUN=1,1", 30000)
+        await self.chat.request(self.dialect["reboot"], 30000)
         self.started = True
 
     async def watch_network(self) -> None:

@@ -12,7 +12,8 @@ from .errors import AtError
 from .modem import once
 
 _HAIL_MS = const(1000)
-_RADIO_GAP_S = const(1)  # u-blox: at least that long between off and on (at_dialects §6)
+_OFF_MS = const(40000)  # u-blox: 30 s
+_ON_MS = const(180000)
 _COPS_MS = const(300000)  # u-blox
 
 _RUNGS = ("AT", "ESC and Ctrl-Z", "ATE0 and set-up", "radio off and on", "reset pin", "power cycle")
@@ -57,9 +58,12 @@ async def _escape(chat) -> bool:
 
 async def _radio_cycle(modem) -> None:
     try:
-        await modem.attempt(modem.dialect["radio_off"], 40000)
-        await asyncio.sleep(_RADIO_GAP_S)
-        await modem.attempt(modem.dialect["radio_on"], 180000)
+        for line in modem.dialect["radio_off"]:
+            if await modem.attempt(line, _OFF_MS):
+                await asyncio.sleep(modem.dialect["radio_gap_s"])
+                await modem.attempt(modem.dialect["radio_on"], _ON_MS)
+                return
+        await modem.restart()
     except AtError as error:
         log.warn("modem", "%s", error)
 

@@ -1,6 +1,7 @@
 """Which dialect a modem gets, and that every record serves the engine (at_dialects §4.1)."""
 
 from mtmo import dialects
+from mtmo.dialects import models
 
 # what AT+CGMI and AT+CGMM answer, dialect
 MODELS = (
@@ -57,7 +58,7 @@ MODELS = (
 
 def test_a_model_gets_its_family_and_an_unknown_one_the_generic_record():
     for maker, model, name in MODELS:
-        assert dialects.match(maker, model) == name, (maker, model, dialects.match(maker, model))
+        assert models.match(maker, model) == name, (maker, model, models.match(maker, model))
 
 
 def test_every_family_in_the_table_has_a_record_that_serves_the_engine():

@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "modem",
         "bring_up",
+        "sms_setup",
         "sync",
         "recovery",
         "pin",
