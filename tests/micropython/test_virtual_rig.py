@@ -67,6 +67,7 @@ def test_a_cut_in_the_flash_leaves_the_rest_of_an_operation_undone(tmp_path: Pat
 
 def test_a_cut_in_the_line_lets_so_many_octets_through(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
+        rig.run(10)  # the start is over
         heard = bytearray()
         rig.modem.trace = lambda direction, octets, now_ms: direction == "rx" and heard.extend(octets)
         rig.cut_at_sent = rig.sent_octets + 7
