@@ -52,6 +52,7 @@ class Agent:
             # counters unknown: a replay could pass (SC1 §5.9)
             log.warn("agent", "journal lost: key slots are closed until slot Z or mtmo flash gives them new keys")
         self.rejected = 0
+        self.suspicious: bool = board.reset_cause() == "watchdog"  # a text may have been the reason
         self._wake = asyncio.Event()
         self.modem = Modem(board, self.settings, self._notice, store)
         self._routing: "asyncio.Task | None" = None  # serves the texts that the modem does not store
@@ -126,12 +127,24 @@ class Agent:
             self.apn.restoring = True
             self._open = None
             await self.transaction().step()  # written now, proved in the turns that follow
-        await self._sweep()
+        await self._first_sweep()
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
         log.info(
             "agent", "ready: %d of %d texts stored, %s", self.modem.store_used, self.modem.store_size, self._doors()
         )
+
+    async def _first_sweep(self) -> None:
+        if not self.suspicious:
+            await self._sweep()
+            return
+        from .quarantine import Quarantine
+
+        self.desk.quarantine = Quarantine(self.store)
+        await self._sweep()
+        self.desk.quarantine.close()
+        self.desk.quarantine = None
+        self.suspicious = False
 
     def _doors(self) -> str:
         if not self.keys.allowed and not self.settings["any-sender-if-signed"]:

@@ -14,6 +14,10 @@ from .limits import Limits
 from .outbox import LATER, ONCE
 from .verbs import DONE, E20, RUN
 
+_TYPING = const(False)
+if _TYPING:
+    from .quarantine import Quarantine
+
 _RETRY_FIRST_S = const(30)
 _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
@@ -40,6 +44,7 @@ class Desk:
         self._report_s = now_s()  # when the last scheduled report went out
         self._told_s: "dict[str, int]" = {}  # kid -> when it was told its counter
         self._rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
+        self.quarantine: "Quarantine | None" = None  # after a watchdog boot, until the first sweep has ended
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
 
     def wait_s(self) -> int:
@@ -74,6 +79,9 @@ class Desk:
         What is accepted is on flash by then, and waits to be carried out: access, journal, then delete.
         """
         agent = self._agent
+        if self.quarantine and not self.quarantine.passes(text):
+            await agent.inbox.delete(text.places)
+            return
         try:
             request = agent.gate.judge(text)
             if self._must_wait(request):

@@ -58,6 +58,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "keys",
         "doors",
         "gate",
+        "quarantine",
         "desk",
         "apn",
         "apn_attempt",

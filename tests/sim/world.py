@@ -234,11 +234,11 @@ class World(Operator):
             await asyncio.sleep(0.05)
 
 
-def live(folder: Path, story: Callable[[World], Awaitable[None]], **options: Any) -> World:
-    """Run one story in a world of its own; at its end the modem's store must be empty."""
+def live(folder: Path, story: Callable[[Any], Awaitable[None]], *, kind: type[World] = World, **options: Any) -> World:
+    """Run one story in a world of its own, of `kind`; at its end the modem's store must be empty."""
 
     async def main() -> World:
-        async with World(folder, **options) as world:
+        async with kind(folder, **options) as world:
             await story(world)
             await asyncio.sleep(5)
             assert not world.stored(), "the store is empty when the agent is idle"
