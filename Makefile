@@ -61,7 +61,7 @@ bench: $(STAMP) ## measure: smallest heap, .mpy sizes; writes build/bench.json
 	$(BIN)/python tests/bench/run.py
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## a million mutated PDUs through both codecs, ten million octets into the AT engine
+fuzz: $(STAMP) ## a million PDUs into both codecs, a million damaged signed texts, ten million octets into the AT engine
 	$(BIN)/python tests/fuzz/fuzz_run.py
 
 .PHONY: flash

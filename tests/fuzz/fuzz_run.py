@@ -19,6 +19,7 @@ sys.path.insert(0, str(TESTS.parent / "device"))
 
 # What follows is found by the path above.
 import fuzz_host  # noqa: E402
+import fuzz_sc1  # noqa: E402
 
 from mpy import ROOT, run_micropython  # noqa: E402
 
@@ -59,6 +60,38 @@ def engine(seed: int, octets: int) -> dict[str, Any]:
     return numbers
 
 
+def sc1_micropython(seed: int, count: int) -> dict[str, Any]:
+    """Numbers of the damaged signed texts under MicroPython; AssertionError when one is taken or the heap grows."""
+    status, output = run_micropython(
+        ROOT / "tests" / "fuzz" / "fuzz_sc1.py",
+        [str(seed), "0", str(count)],
+        path=[ROOT / "device", ROOT / "tests" / "both", ROOT / "tests" / "fuzz"],
+        env={"MTMO_VECTORS": str(ROOT / "tests" / "vectors")},
+        timeout=60 + count * _HANG_S_PER_CASE,
+    )
+    assert status == 0, output[-2000:]
+    numbers: dict[str, Any] = json.loads(output.splitlines()[-1])
+    grown = numbers["heap_after"] - numbers["heap_before"]
+    assert grown <= HEAP_SLACK, f"heap grew by {grown} octets: {numbers}"
+    return numbers
+
+
+def sc1(seed: int, count: int, workers: int = 2) -> dict[str, Any]:
+    """The same under CPython, in shares; the first of them once more under MicroPython, which must agree."""
+    inside = sc1_micropython(seed, min(_SHARE, count))
+    total: dict[str, Any] = {"cases": 0, "same": 0, "silent": 0, "cpu_seconds": 0.0}
+    with ProcessPoolExecutor(workers) as pool:
+        shares = [(seed, first, min(_SHARE, count - first)) for first in range(0, count, _SHARE)]
+        for number, future in enumerate([pool.submit(fuzz_sc1.run, *share) for share in shares]):
+            numbers = future.result()
+            if number == 0:
+                assert numbers["outcomes"] == inside["outcomes"], "the interpreters disagree"
+            for name in ("cases", "same", "silent"):
+                total[name] += numbers[name]
+            total["cpu_seconds"] = round(total["cpu_seconds"] + numbers["seconds"], 1)
+    return {"interpreter": "cpython", "seed": seed, **total}
+
+
 def cpython(seed: int, count: int, workers: int = 2) -> dict[str, Any]:
     """Numbers of the run under CPython, both codecs, in shares."""
     shares = [(seed, first, min(_SHARE, count - first)) for first in range(0, count, _SHARE)]
@@ -82,12 +115,13 @@ def main() -> int:
     options.add_argument("--cpython", type=int, default=1_000_000)
     options.add_argument("--micropython", type=int, default=100_000)
     options.add_argument("--engine", type=int, default=10_000_000, help="octets into the AT engine")
+    options.add_argument("--sc1", type=int, default=1_000_000, help="damaged signed texts")
     chosen = options.parse_args()
-    runs = ((engine, chosen.engine), (micropython, chosen.micropython), (cpython, chosen.cpython))
+    runs = ((sc1, chosen.sc1), (engine, chosen.engine), (micropython, chosen.micropython), (cpython, chosen.cpython))
     for runner, count in runs:
         try:
             print(json.dumps(runner(chosen.seed, count)))
-        except (AssertionError, TimeoutError) as error:
+        except (AssertionError, TimeoutError, ValueError) as error:
             print(f"error: {error}\n{error.__cause__ or ''}", file=sys.stderr)
             return 1
     return 0

@@ -6,12 +6,14 @@ import os
 
 import fuzz_host
 import fuzz_run
+import fuzz_sc1
 from fuzz_device import load_corpus
 from fuzz_mutation import case
 
 SEED = int(os.environ.get("MTMO_FUZZ_SEED", "20261122"))
 CPYTHON_CASES, MICROPYTHON_CASES = 30_000, 20_000
 ENGINE_OCTETS = 500_000
+SC1_CASES = 10_000
 
 
 def test_a_case_is_made_again_from_its_seed_and_number() -> None:
@@ -39,3 +41,10 @@ def test_the_at_engine_survives_anything_answers_again_and_keeps_its_heap() -> N
     assert numbers["slowest_ms"] < 30_000  # the sync ladder's time
     # the run reached what it is for: indications, refusals, lines beyond the buffer, answers that had to be sorted out
     assert min(numbers[name] for name in ("urcs", "refused", "overlong", "resyncs")) > 0
+
+
+def test_a_damaged_signed_text_is_silence_and_both_interpreters_agree() -> None:
+    outside, inside = fuzz_sc1.run(SEED, 0, SC1_CASES), fuzz_run.sc1_micropython(SEED, SC1_CASES)
+    assert (outside["outcomes"], outside["silent"]) == (inside["outcomes"], inside["silent"])
+    assert (outside["interpreter"], inside["interpreter"]) == ("cpython", "micropython")
+    assert 0 < outside["same"] < SC1_CASES / 10, "some changes are none: a blank doubled, a letter of the MAC folded"
