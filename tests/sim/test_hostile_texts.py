@@ -221,6 +221,16 @@ CASES = [
         Case("61", value, lambda world, value=value: world.text(signed(world, "apn set " + value)), mo=1, writes=3)
         for value in ("em%22%3B+CFUN%3D0", "em%22", "em%0D%0A", "em%1A", "em user=a%22", "em user=a pass=b%0D")
     ],
+    *[
+        Case("62", value, lambda world, value=value: world.text(signed(world, "apn set em " + value)), mo=1, writes=3)
+        for value in (
+            "user=a%22",
+            "user=a pass=b%0D",
+            "user=a pass=b%1A",
+            "user=%5C pass=b",
+            "user=a%0AAT+CFUN=0 pass=b",
+        )
+    ],
     Case("64", "a destination with a command in it", text("reboot", Address("+49*#abc", TON_INTERNATIONAL))),
     Case("67", "indices that are none", say_urcs('+CMTI: "ME",-1', '+CMTI: "ME",99999', "+CMTI: ", '+CMTI: "X","Y"')),
     Case("67", "64 kB without a line end", say_urcs("x" * 65536)),
