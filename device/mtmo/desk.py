@@ -80,8 +80,7 @@ class Desk:
         """
         agent = self._agent
         if self.quarantine and not self.quarantine.passes(text):
-            await agent.inbox.delete(text.places)
-            return
+            return True
         try:
             request = agent.gate.judge(text)
             if self._must_wait(request):
