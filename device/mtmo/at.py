@@ -28,6 +28,14 @@ _PROMPT = const(62)  # ">"
 _FAILED = b"\nERROR\nABORTED\nCOMMAND NOT SUPPORT\nMODEM ERROR\n4\n"
 _CALL_FAILED = b"\nNO CARRIER\nBUSY\nNO ANSWER\nNO DIALTONE\nNO DIAL TONE\n"
 
+# How lines start that no response consists of; each may stand between any two lines of any response (at_dialects §4.3).
+URCS = (
+    b"|+CMTI:|+CMT:|+CDS:|+CDSI:|+CBM:|RING|+CRING:|+CLIP:|+CREG:|+CGREG:|+CEREG:|+CTZV:|+CTZE:|+CGEV:|+CPIN:|+CFUN:"
+    b"|+CUSD:|+CIEV:|RDY|APP RDY|SMS Ready|SMS DONE|PB DONE|Call Ready|NORMAL POWER DOWN|POWERED DOWN|UNDER-VOLTAGE"
+    b"|OVER-VOLTAGE|CHARGE-ONLY|PSM POWER DOWN|PSUTTZ:|DST:|MISSED_CALL:|VOICE CALL:|SRING:|Ready|NO CARRIER|BUSY"
+    b"|NO ANSWER|"
+)
+
 
 class Tokenizer:
     """Cuts a stream of octets into lines; nothing is allocated per octet, one object per line.

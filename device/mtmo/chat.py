@@ -8,14 +8,14 @@ import asyncio
 from micropython import const
 
 from . import log, trace_ring
-from .at import Tokenizer, fits, is_hex, of_a_call, parse_final, printable
+from .at import URCS, Tokenizer, fits, is_hex, of_a_call, parse_final, printable
 from .clock import now_ms
 from .commands import ending, name_of, policy
 from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _ESC, _CTRL_Z = b"\x1b", b"\x1a"
 _PROMPT_MS = const(5000)
-_ESC_MS = const(100)  # a modem in prompt mode answers the ESC before it listens again
+_ESC_MS = const(120)  # a modem in prompt mode answers the ESC before it listens again
 _SYNC_MS = const(1000)
 _SYNC_TRIES = const(3)
 _QUIET_S = const(1)  # by then the answers to repeated questions are in
@@ -23,13 +23,6 @@ _PDU_S = const(1)  # after a +CMT: its PDU follows at once, or was lost
 _MAX_INFO = const(64)  # a longer listing is cut; the next sweep brings the rest
 
 OVERLONG = b"$OVERLONG"  # the URC that we make of a line beyond the buffer
-# How lines start that no response consists of; each may stand between any two lines of any response (at_dialects §4.3).
-_URCS = (
-    b"|+CMTI:|+CMT:|+CDS:|+CDSI:|+CBM:|RING|+CRING:|+CLIP:|+CREG:|+CGREG:|+CEREG:|+CTZV:|+CTZE:|+CGEV:|+CPIN:|+CFUN:"
-    b"|+CUSD:|+CIEV:|RDY|APP RDY|SMS Ready|SMS DONE|PB DONE|Call Ready|NORMAL POWER DOWN|POWERED DOWN|UNDER-VOLTAGE"
-    b"|OVER-VOLTAGE|CHARGE-ONLY|PSM POWER DOWN|PSUTTZ:|DST:|MISSED_CALL:|VOICE CALL:|SRING:|Ready|NO CARRIER|BUSY"
-    b"|NO ANSWER|"
-)
 _REGISTRATIONS = (b"+CREG:", b"+CGREG:", b"+CEREG:")
 # A line that starts so while another answer is awaited is a URC nobody told us of.
 _FOREIGN = b"+^*#%&$"
@@ -112,6 +105,7 @@ class Chat:
     async def hail(self, octets: bytes, wait_ms: int) -> bool:
         """Write `octets` as they are, to a modem in any state: did a final result come within `wait_ms`?"""
         async with self._lock:
+            await self._pause()
             self._clear()
             _trace(True, octets)
             self._sent = octets.strip()
@@ -120,6 +114,7 @@ class Chat:
                 await self._wait("AT", wait_ms)
             except AtTimeout:
                 pass
+            self._ended_ms = now_ms()
             self._busy = False
             return bool(self._final)
 
@@ -135,9 +130,7 @@ class Chat:
         try:
             if self._suspect:
                 await self._resync()
-            gap_ms = self.gap_ms - (now_ms() - self._ended_ms)
-            if gap_ms > 0:
-                await asyncio.sleep(gap_ms / 1000)
+            await self._pause()
             self._clear()
             self._prefix = prefix
             self._pdus = pdus
@@ -148,6 +141,11 @@ class Chat:
             self._busy = False
             self._tokenizer.expect_prompt = False
             self._lock.release()
+
+    async def _pause(self) -> None:
+        gap_ms = self.gap_ms - (now_ms() - self._ended_ms)
+        if gap_ms >= 0 < self.gap_ms:
+            await asyncio.sleep((gap_ms + 1) / 1000)  # clocks count whole milliseconds
 
     def on_line(self, line: bytes) -> None:
         """From the tokenizer: a whole line."""
@@ -270,6 +268,7 @@ class Chat:
             if i:
                 await asyncio.sleep(_QUIET_S)  # the question was put more than once: let every answer pass
             self._suspect = False
+            self._ended_ms = now_ms()
             return
         raise AtNoPrompt("AT", _NO_ANSWER % (_SYNC_MS * _SYNC_TRIES))
 
@@ -331,9 +330,9 @@ class Chat:
 
     def _is_urc(self, line: bytes) -> bool:
         colon = line.find(b":")
-        if b"|" + (line[: colon + 1] if colon >= 0 else line) + b"|" in _URCS:
+        if b"|" + (line[: colon + 1] if colon >= 0 else line) + b"|" in URCS:
             return True
-        if colon < 0 and b"|" + line.split(b" ")[0] + b"|" in _URCS:
+        if colon < 0 and b"|" + line.split(b" ")[0] + b"|" in URCS:
             return True  # UNDER-VOLTAGE POWER DOWN, UNDER-VOLTAGE WARNNING …
         for urc in self.urcs:
             if line.startswith(urc):

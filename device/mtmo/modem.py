@@ -19,6 +19,7 @@ _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
 _HEARD = const(16)
 _NO_NETWORK = (0, 2, 3)
+_ANY_GAP_MS = const(100)  # the longest pause that a family wants: SARA-R4 (at_dialects §6)
 _HURRY_MS = const(4000)  # a command in flight when the modem restarts: it will not be answered
 _ROUTED = const(8)  # texts that wait for their acknowledgement; networks send one at a time
 _NO_NETWORK_S = const(600)  # Particle: so long may registration take (at_dialects §4.5)
@@ -41,6 +42,7 @@ class Modem:
         self.records = store
         self._on_event = on_event
         self.chat = Chat(board.port, self._on_urc)
+        self.chat.gap_ms = _ANY_GAP_MS  # until it has said what it is
         self.dialect = dialects.load("generic")
         self.imei = ""
         self.model = ""

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 from world import OPERATOR, World, live
 
+from mtmo_host.emulator import personalities
 from mtmo_host.sms.address import TON_ALPHANUMERIC, TON_INTERNATIONAL, TON_NATIONAL, Address
 
-MODEMS = ("a7670", "sim7000", "sim7080", "bg95", "gm02s", "generic")
+MODEMS = tuple(name for name in personalities.names() if name != "minimal")  # which cannot be given an APN
+
+
+def granted(apn: str, name: str) -> str:
+    """What `apn` says was negotiated: GSM modems cannot tell (no AT+CGCONTRDP before TS 27.007 Rel-8)."""
+    return "-" if name in ("sim800", "m95") else apn
 
 
 @pytest.mark.parametrize("name", MODEMS)
@@ -40,7 +46,10 @@ def test_apn_set_is_announced_applied_proved_and_confirmed(tmp_path: Path, name:
         await world.until(lambda: len(world.network.sent) == 2)
         assert world.verified(0, command) == "Q txn=1"
         assert world.verified(1, command) == "OK apn=em state=confirmed txn=1"
-        assert await world.ask("apn") == "OK apn=em stored=em negotiated=em state=stable txn=1 last=1:confirmed"
+        assert (
+            await world.ask("apn")
+            == f"OK apn=em stored=em negotiated={granted('em', name)} state=stable txn=1 last=1:confirmed"
+        )
 
     live(tmp_path, story, name=name)
 
@@ -53,7 +62,9 @@ def test_an_apn_that_the_network_rejects_is_rolled_back_alone(tmp_path: Path, na
         await world.until(lambda: len(world.network.sent) == 2, 2000)
         assert world.verified(0, command) == "Q txn=1"
         assert world.verified(1, command) == "E42 txn=1 cause=unknown-apn ceer=27"
-        assert (await world.ask("apn")).startswith("OK apn=iot stored=iot negotiated=iot state=stable")
+        assert (await world.ask("apn")).startswith(
+            f"OK apn=iot stored=iot negotiated={granted('iot', name)} state=stable"
+        )
 
     live(tmp_path, story, name=name)
 
