@@ -167,6 +167,20 @@ def test_a_reboot_is_not_reported_done_when_only_the_modem_was_silent(tmp_path: 
     live(tmp_path, story, wrap=Twist)
 
 
+def test_what_was_accepted_when_the_modem_fell_silent_is_carried_out_before_the_next_text(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        deaf = [True]
+        world.board.port.heard = lambda octets: not (b"CMGD" in octets and deaf and deaf.pop())
+        reboot = world.sign("reboot")
+        world.text(reboot.sms)
+        await asyncio.sleep(5)
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: len(world.network.sent) == 2)
+        assert (world.verified(1, reboot), world.resets) == ("OK rebooted", 1)
+
+    live(tmp_path, story, wrap=Twist)
+
+
 def test_a_radio_that_was_left_off_is_switched_on_at_boot(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await world.stop()
