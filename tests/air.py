@@ -38,6 +38,10 @@ class Network:
         self.waiting.append(tpdu)
         self._forward(modem)
 
+    def retry(self, modem: Modem) -> None:
+        """What a modem had no room for is offered again."""
+        self._forward(modem)
+
     def _forward(self, modem: Modem) -> None:
         if self.waiting and modem.reachable and not self._in_flight:
             self._in_flight = True
@@ -94,11 +98,15 @@ class Operator:
 
     def text(self, text: str, oa: Address | None = None, *, again: bool = False) -> None:
         """A text goes to the modem over the air; `again`: the very same one, time stamp and all."""
-        if not again:
-            self._sent_at += timedelta(seconds=1)
+        scts = self._sent_at if again else self.next_scts()
         self.last_text = text
-        tpdu = encode_deliver(oa=oa or Address(OPERATOR), scts=self._sent_at, text=text)
+        tpdu = encode_deliver(oa=oa or Address(OPERATOR), scts=scts, text=text)
         self.network.submit(self.modem, tpdu)
+
+    def next_scts(self) -> datetime:
+        """The time stamp of one more text."""
+        self._sent_at += timedelta(seconds=1)
+        return self._sent_at
 
     def verified(self, which: int, command: sc1.SignedCommand) -> str:
         """The text of an answer whose MAC holds for `command`."""

@@ -38,6 +38,7 @@ class Inbox:
         self._modem = modem
         self.deleted = 0  # since boot
         self._spoilt: "dict[int, int]" = {}  # place -> how often its PDU did not come through
+        self._mems: "list[str]" = []  # by which places are numbered
         self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
     async def drain(self, mem: int = 0) -> "list[Text]":
@@ -45,6 +46,11 @@ class Inbox:
 
         Raises AtError.
         """
+        if self._mems != self._modem.mems:
+            # a card that is busy is not on offer: what was remembered by its place lies elsewhere now, and is read anew
+            self._mems = self._modem.mems
+            self._assembler = None
+            self._spoilt.clear()
         await self._modem.select(mem)
         texts = []
         for header, pdu_hex in await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True):

@@ -29,6 +29,8 @@ IMAGE_OCTETS = 256 * 1024
 BLOCK_OCTETS = {"lfs": 4096, "fat": 512, "fat-bare": 4096}
 WATCHDOG_MS = 8300  # the longest that RP2 can do
 HEAP_KIB = 224  # for the agent
+OCTETS_PER_S = 11520  # at 115,200 baud
+PIECE_OCTETS = 256  # as the agent reads them
 DARK_MS = 1000  # between a power cut and the next boot
 _NEVER_MS = 1 << 59
 
@@ -78,6 +80,8 @@ class Rig(Operator):
         }  # fmt: skip
         self._events: list[tuple[int, int, Callable[[], object]]] = []
         self._count = itertools.count()
+        self._line = bytearray()  # from the modem
+        self._line_free_ms = 0  # when the piece on it has passed
         self._deadline_ms = 0
         self._measured: Measured | None = None
         self._measure = False
@@ -189,17 +193,26 @@ class Rig(Operator):
                 return said
 
     def _said(self) -> bytes:
+        # what has come over the line by now, at its speed; a board has no room for more at once
         self.modem.advance(self.now_ms)
-        said = self.modem.take_output()
+        self._line += self.modem.take_output()
+        if not self._process:
+            self._line.clear()
+        if not self._line or self.now_ms < self._line_free_ms:
+            return b""
+        said = bytes(self._line[:PIECE_OCTETS])
         if self.cut_at_heard is not None:
             said = said[: max(0, self.cut_at_heard - self.heard_octets)]
+        del self._line[: len(said)]
+        self._line_free_ms = self.now_ms + -(-len(said) * 1000 // OCTETS_PER_S)
         self.heard_octets += len(said)
         return said
 
     def _next_ms(self) -> int:
         event_ms = self._events[0][0] if self._events else _NEVER_MS
+        line_ms = max(self.now_ms, self._line_free_ms) if self._line else _NEVER_MS
         due_ms = self.modem.next_wake_ms()
-        return min(event_ms, _NEVER_MS if due_ms is None else due_ms)
+        return min(event_ms, line_ms, _NEVER_MS if due_ms is None else due_ms)
 
     # -- what the process asks for
 

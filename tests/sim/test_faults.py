@@ -14,6 +14,7 @@ from world import OPERATOR, World
 
 from mtmo.apn import ROLLBACK
 from mtmo_host.sms.address import Address
+from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import encode_deliver
 
 
@@ -177,6 +178,26 @@ def test_what_was_accepted_when_the_modem_fell_silent_is_carried_out_before_the_
         world.text(world.sign("ping").sms)
         await world.until(lambda: len(world.network.sent) == 2)
         assert (world.verified(1, reboot), world.resets) == ("OK rebooted", 1)
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_segment_in_a_store_that_is_no_longer_on_offer_stops_nobody(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        first = segments("x" * 200, ref=7)[0]
+        scts = datetime(2026, 3, 14, tzinfo=UTC)
+        class_2 = encode_deliver(oa=Address(OPERATOR), scts=scts, payload=first.ud, header=first.udh, dcs=0xF2)
+        world.network.submit(world.modem, class_2)
+        await world.until(world.stored)
+        await asyncio.sleep(60)
+        world.board.port.twist = lambda octets: octets.replace(b'"SM",', b"").replace(b',"SM"', b"")
+        world.modem.restart()
+        await asyncio.sleep(2400)  # the set has expired by now
+        assert world.alive(), world.death()
+        assert await world.ask("ping") == "OK pong"
+        world.board.port.twist = lambda octets: octets
+        world.modem.restart()
+        await asyncio.sleep(3600)
 
     live(tmp_path, story, wrap=Twist)
 
