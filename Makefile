@@ -52,6 +52,10 @@ micropython: $(STAMP) ## only what runs inside real MicroPython
 cuts: $(STAMP) ## power cuts under MicroPython: every flash operation and every octet on the line of every scenario
 	$(BIN)/python tests/micropython/cuts.py
 
+.PHONY: soak
+soak: $(STAMP) ## one simulated day with faults for each of some modems, under MicroPython: make soak SEED=7
+	for modem in a7670 bg95 ec25 sara_r4 sim7000 sim800; do $(BIN)/python tests/micropython/soak.py $$modem $(or $(SEED),1) || exit 1; done
+
 .PHONY: sim
 sim: $(STAMP) ## seeded simulation with virtual time
 	$(BIN)/pytest -q tests/sim
