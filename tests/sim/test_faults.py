@@ -177,7 +177,8 @@ def test_what_was_accepted_when_the_modem_fell_silent_is_carried_out_before_the_
         await asyncio.sleep(5)
         world.text(world.sign("ping").sms)
         await world.until(lambda: len(world.network.sent) == 2)
-        assert (world.verified(1, reboot), world.resets) == ("OK rebooted", 1)
+        which = [text.startswith(f"=A{reboot.ctr}.") for _, text in world.network.sent].index(True)
+        assert (world.verified(which, reboot), world.resets) == ("OK rebooted", 1)
 
     live(tmp_path, story, wrap=Twist)
 
