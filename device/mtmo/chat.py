@@ -20,7 +20,7 @@ _SYNC_MS = const(1000)
 _SYNC_TRIES = const(3)
 _QUIET_S = const(1)  # by then the answers to repeated questions are in
 _PDU_S = const(1)  # after a +CMT: its PDU follows at once, or was lost
-_MAX_INFO = const(20)  # more is cut for the heap's sake, the next sweep brings it; 16 segments may stay (concat.py)
+_MAX_INFO = const(32)  # more is cut for the heap's sake, the next sweep brings it; 16 segments may stay (concat.py)
 
 OVERLONG = b"$OVERLONG"  # the URC that we make of a line beyond the buffer
 _REGISTRATIONS = (b"+CREG:", b"+CGREG:", b"+CEREG:")
