@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.modem import Modem
-from mtmo_host.emulator.radio import MoResult, PdpRequest, PdpResult
+from mtmo_host.emulator.radio import SM_AUTH_FAILED, SM_UNKNOWN_APN, Auth, MoResult, PdpRequest, PdpResult
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.sms import sc1
 from mtmo_host.sms.address import Address
@@ -19,8 +20,34 @@ MASTER = bytes(range(32))
 OPERATOR = "12345"
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What the network makes of one APN: whom it lets in, what it grants; `cause` refuses everybody."""
+
+    user: str = ""
+    password: str = ""
+    auth: tuple[Auth, ...] = (Auth.NONE, Auth.PAP, Auth.CHAP, Auth.EITHER)
+    cause: int = 0
+    granted: str = "{apn}"  # the APN it says it gives
+    addresses: Mapping[str, str] = field(
+        default_factory=lambda: {"IP": "10.64.3.9", "IPV6": "2001:db8::39", "IPV4V6": "10.64.3.9"}
+    )
+    dns: tuple[str, ...] = ("10.0.0.1",)
+
+    def answer(self, request: PdpRequest) -> PdpResult:
+        """What the modem hears."""
+        if self.cause:
+            return PdpResult.reject(self.cause)
+        if (request.user, request.password) != (self.user, self.password) or request.auth not in self.auth:
+            return PdpResult.reject(SM_AUTH_FAILED)
+        address = self.addresses.get(request.pdp_type.upper())
+        if address is None:
+            return PdpResult.reject(50)  # another type of address only (TS 24.301 §9.9.4.4)
+        return PdpResult.accept(address, self.dns, self.granted.format(apn=request.apn))
+
+
 class Network:
-    """Store and forward to one modem; keeps what the device sent, accepts the APNs in `apns`.
+    """Store and forward to one modem; keeps what the device sent, knows the APNs in `apns`.
 
     `now_ms()` is the simulation's clock; `soon(do)` calls `do` when what is under way has ended.
     """
@@ -28,7 +55,7 @@ class Network:
     def __init__(self, now_ms: Callable[[], int], soon: Callable[[Callable[[], None]], object]) -> None:
         self.sent: list[tuple[str, str]] = []  # (da, text)
         self.waiting: list[bytes] = []  # DELIVER TPDUs, the first one perhaps in flight
-        self.apns = {"iot", "em"}
+        self.apns = {"iot": Offer(), "em": Offer()}
         self._now_ms, self._soon = now_ms, soon
         self._token = 0
         self._in_flight = False
@@ -65,9 +92,8 @@ class Network:
             self._soon(lambda: self._forward(modem))
 
     def activate(self, modem: Modem, request: PdpRequest) -> PdpResult:
-        if request.apn in self.apns:
-            return PdpResult.accept("10.64.3.9", ("10.0.0.1",), request.apn)
-        return PdpResult.reject(27)
+        offer = self.apns.get(request.apn.lower())
+        return offer.answer(request) if offer else PdpResult.reject(SM_UNKNOWN_APN)
 
 
 class Operator:

@@ -12,6 +12,9 @@ from .errors import AtRefused
 from .modem import DENIED, REGISTRATION
 
 WAIT = "wait"  # it may still come
+_STEP_S = const(3)
+_SOON_S = const(30)
+_LATER_STEP_S = const(10)
 _DENIED_GRACE_S = const(30)
 _ROAMING = const(5)
 _ATTACH_MS = const(75000)  # AT+CGATT=1 (at_dialects §4.5)
@@ -36,6 +39,7 @@ class Attempt:
         self._ready_s = -1  # when card and radio were ready
         self._limit_s = 0  # until when they must be
         self._extended = False
+        self._order_sure = False  # of user and password
         self._denied_s = 0  # since when the network denies registration
         self._cause = ""  # why it did not work so far
 
@@ -43,11 +47,11 @@ class Attempt:
         """Write the profile and register with it. Raises AtError."""
         roaming = self._settings["data-roaming"]
         try:
-            await apply(self._modem, self.profile, roaming)
+            self._order_sure = await apply(self._modem, self.profile, roaming)
         except WrongOrder:
             if not self.other_order():
                 raise
-            await apply(self._modem, self.profile, roaming)
+            self._order_sure = await apply(self._modem, self.profile, roaming)
         self._ready_s = -1
         self._limit_s = now_s() + self._modem.dialect["sim_ready_s"]
         self._extended = False
@@ -69,6 +73,12 @@ class Attempt:
                 return cause
         return ""
 
+    def pause_s(self) -> int:
+        """How long to wait before the next look: ever less often."""
+        if self._ready_s < 0 or now_s() - self._ready_s < _SOON_S:
+            return _STEP_S
+        return _LATER_STEP_S
+
     async def probe(self) -> str:
         """ "" when all still holds, else why not. Raises AtError."""
         for check in _CHECKS:
@@ -79,7 +89,7 @@ class Attempt:
 
     def other_order(self) -> bool:
         """Exchange user and password where sources disagree about the family, once; was that possible?"""
-        if self.profile.auth == "none" or self.profile.order or len(self._modem.dialect["auth"]) < 2:
+        if self._order_sure or self.profile.order or len(self._modem.dialect["auth"]) < 2:
             return False
         self.profile.order = 1
         return True
@@ -126,12 +136,15 @@ class Attempt:
         return ""
 
     async def _active(self) -> str:
+        dialect = self._modem.dialect
         if await self._modem.address():
             return ""
-        dialect = self._modem.dialect
+        done = False
         for template in dialect["activate"]:
+            done = False
             try:
                 await self._modem.chat.request(template.format(cid=dialect["cid"]), 1000 * dialect["activate_s"])
+                done = True
             except AtRefused as error:
                 cause = await self._refused(error)
                 if cause in causes.OF_THE_APN:
@@ -139,7 +152,7 @@ class Attempt:
                 continue
             if await self._modem.address():
                 return ""
-        return WAIT
+        return "" if done and not dialect["address"] else WAIT
 
     async def _granted(self) -> str:
         context = await granted(self._modem)

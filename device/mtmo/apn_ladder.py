@@ -8,6 +8,7 @@ from .apn_attempt import WAIT, Attempt
 from .apn_rules import Profile
 from .clock import now_s
 
+_STEP_S = const(3)
 _ERRORS = const(3)  # of the modem at one APN, which say nothing about it
 _BACKOFF_S = const(60)
 _BACKOFF_MAX_S = const(1800)
@@ -26,6 +27,10 @@ class Ladder:
         self._round = 0
         self._began_s = 0  # with this rung
         self._errors = 0
+
+    def pause_s(self) -> int:
+        """How long to wait before the next step."""
+        return self._attempt.pause_s() if self._attempt else _STEP_S
 
     async def step(self) -> bool:
         """One try or look; does the modem work now, with good or with the declared fallback? Raises AtError."""

@@ -26,7 +26,7 @@ async def is_active(modem, good: list, wanted: Profile, restoring: bool) -> bool
     context = await granted(modem)
     if context is not None:
         return same_apn(wanted.apn, context[0])
-    return bool(await modem.address())
+    return not modem.dialect["address"] or bool(await modem.address())
 
 
 async def granted(modem) -> "tuple[str, bool] | None":
@@ -47,10 +47,11 @@ async def granted(modem) -> "tuple[str, bool] | None":
     return apn, dns
 
 
-async def apply(modem, profile: Profile, roaming: bool) -> None:
+async def apply(modem, profile: Profile, roaming: bool) -> bool:
     """Write `profile` into the modem and register anew with it; the radio is on again in any case.
 
-    `roaming`: data may be used abroad. Raises AtError, WrongOrder among them.
+    `roaming`: data may be used abroad. Returns whether user and password surely stand in the right order. Raises
+    AtError, WrongOrder among them.
     """
     dialect = modem.dialect
     values = _values(profile, dialect)
@@ -65,7 +66,7 @@ async def apply(modem, profile: Profile, roaming: bool) -> None:
             await modem.chat.request(template.format(**values))
         for template in dialect["initial"]:
             await _tried(modem, template.format(**values))
-        await _authenticate(modem, profile, values)
+        proved = await _authenticate(modem, profile, values)
         await _read_back(modem, profile)
     finally:
         if switched:
@@ -74,14 +75,15 @@ async def apply(modem, profile: Profile, roaming: bool) -> None:
             await modem.chat.request(dialect["reboot"], 30000)
             modem.started = True
         modem.sweep = True  # texts that came meanwhile; looks after the settings, too, which some lose here
+    return proved
 
 
-async def _authenticate(modem, profile: Profile, values: dict) -> None:
+async def _authenticate(modem, profile: Profile, values: dict) -> bool:
     dialect = modem.dialect
     if profile.auth == "none":
         for template in dialect["no_auth"]:
             await _tried(modem, template.format(**values))
-        return
+        return True
     orders = dialect["auth"]
     for template in orders[min(profile.order, len(orders) - 1)] if orders else ():
         await modem.chat.request(template.format(**values))  # without its credentials the profile is another one
@@ -89,6 +91,9 @@ async def _authenticate(modem, profile: Profile, values: dict) -> None:
         for parts in await _rows(modem, dialect["auth_read"]):
             if len(parts) > 2 and profile.password and parts[2] == profile.password != profile.user:
                 raise WrongOrder("AT+CGAUTH", "shows the password as user")
+            if len(parts) > 2 and parts[2] == profile.user:
+                return True
+    return False
 
 
 async def _read_back(modem, profile: Profile) -> None:

@@ -143,7 +143,7 @@ class Transaction:
         self._next_s = now_s() + _STEP_S
 
     async def _test(self) -> None:
-        self._next_s = now_s() + _STEP_S
+        self._next_s = now_s() + self._attempt.pause_s()
         cause = await self._attempt.look()
         if not cause:
             self._move(_PROVED)
@@ -192,7 +192,7 @@ class Transaction:
             from .apn_ladder import Ladder
 
             self._ladder = Ladder(self._apn, self._modem, self._settings)
-        self._next_s = now_s() + _STEP_S
+        self._next_s = now_s() + self._ladder.pause_s()
         return await self._ladder.step()
 
     def _move(self, event: int) -> None:

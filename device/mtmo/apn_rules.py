@@ -39,7 +39,9 @@ class Profile:
         log.hide(password)
 
     def check_fits(self, dialect: dict) -> None:
-        """Raise ApnError for what is longer than this family of modems takes."""
+        """Raise ApnError for what this family of modems does not take."""
+        if self.pdp_type not in dialect["types"]:
+            raise ApnError("type", "not on this modem")
         if len(self.apn) > dialect["apn_max"]:
             raise ApnError("apn", "too long for this modem")
         if len(self.user) > dialect["user_max"]:

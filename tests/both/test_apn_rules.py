@@ -155,11 +155,12 @@ def test_credentials_and_protocol_belong_together():
 
 
 def test_what_is_longer_than_the_modem_takes_does_not_fit():
-    dialect = {"apn_max": 20, "user_max": 4, "password_max": 6}
+    dialect = {"apn_max": 20, "user_max": 4, "password_max": 6, "types": ("ip",)}
     apn_rules.Profile("a" * 20, "u" * 4, "p" * 6, "pap").check_fits(dialect)
     for row, field in (
         (("a" * 21,), "apn"),
         (("em", "u" * 5, "p", "pap"), "user"),
         (("em", "u", "p" * 7, "pap"), "password"),
+        (("em", "", "", "none", "ipv6"), "type"),
     ):
         assert raises(ApnError, apn_rules.Profile(*row).check_fits, dialect).field == field, row

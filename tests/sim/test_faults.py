@@ -12,6 +12,7 @@ import pytest
 from test_agent import live
 from world import OPERATOR, World
 
+from air import Offer
 from mtmo.apn import ROLLBACK
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.segmentation import segments
@@ -287,7 +288,7 @@ def test_a_lost_journal_stays_lost_when_something_writes_a_new_one(tmp_path: Pat
 
 def test_a_modem_that_falters_during_a_roll_back_is_no_reason_for_another_apn(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        world.network.apns.add("")  # as most networks do: the subscription's default
+        world.network.apns[""] = Offer()  # as most networks do: the subscription's default
         world.text(world.sign("apn set wrong").sms)
         refused = [False]
 

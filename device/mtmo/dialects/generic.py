@@ -37,6 +37,7 @@ RECORD = {
     "user_max": 32,
     "password_max": 32,
     "cid": 1,  # context of the default bearer
+    "types": ("ip", "ipv6", "ipv4v6"),
     "type_numbers": (1, 2, 3),  # {number} of ip, ipv6, ipv4v6
     "radio_off": ("AT+CFUN=4", "AT+CFUN=0"),  # the first that is taken
     "radio_on": "AT+CFUN=1",
@@ -52,7 +53,7 @@ RECORD = {
     "attach_s": 150,  # what an attach may take
     "activate": ("AT+CGACT=1,{cid}",),  # tried in this order while there is no address
     "activate_s": 150,
-    "address": ("AT+CGPADDR={cid}",),  # any of them that shows one
+    "address": ("AT+CGPADDR={cid}",),  # any of them that shows one; () where the last `activate` must do
     "granted": True,  # AT+CGCONTRDP exists (TS 27.007 Rel-8)
     # what reaches a host: (command, start of its answers, field, and what that field is when the host answered: 0 for
     # a 0 with an address behind it, -1 for what begins with a digit, else for a number below this)

@@ -15,8 +15,9 @@ RECORD = {
     "auth": (),  # in QICSGP, which takes no protocol
     "no_auth": (),
     "auth_read": "",
-    # the stack of its own, as TinyGSM and RT-Thread start it, then the context
-    "activate": ("AT+QIFGCNT=0", "AT+QIREGAPP", "AT+QIACT", "AT+CGACT=1,{cid}"),
+    "types": ("ip",),  # GPRS
+    "activate": ("AT+QIFGCNT=0", "AT+QIREGAPP", "AT+QIACT"),  # as TinyGSM and RT-Thread start it; OK again when active
+    "address": (),  # AT+QILOCIP ends without OK
     "granted": False,  # GPRS
     "probe": ('AT+QPING="{host}",10,1', b"+QPING:", 0, 0),
 }

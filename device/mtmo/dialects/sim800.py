@@ -15,6 +15,7 @@ RECORD = {
     "power_saving": (),  # neither PSM nor eDRX on GSM
     # -- APN (at_dialects §5)
     "apn_max": 64,  # manual, +SAPBR
+    "types": ("ip",),  # of +SAPBR
     # the bearer of the manual's own services, beside the context (at_dialects §5.1)
     "context": (
         'AT+CGDCONT={cid},"{type}","{apn}"',

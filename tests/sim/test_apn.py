@@ -1,0 +1,86 @@
+"""The APN transaction against every family of modems: each case ends in the right state, and its report arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from test_agent import live
+from world import World
+
+from air import Offer
+from mtmo_host.emulator import personalities
+from mtmo_host.emulator.radio import SM_NOT_SUBSCRIBED, Auth
+
+GSM = ("sim800", "m95")  # no LTE: attached without any APN, so nothing but the context fails
+SUFFIX = "{apn}.mnc001.mcc262.gprs"
+
+
+@dataclass(frozen=True)
+class Case:
+    """`words` behind `apn set`, what the network makes of the APN `new`, and the report: `confirmed` or a cause."""
+
+    name: str
+    words: str
+    offer: Offer | None
+    report: str
+    negotiated: str = "new"
+    access: str = "signed"
+
+
+SECRET = Offer("u1", "Zx9@q", (Auth.PAP, Auth.CHAP, Auth.EITHER))
+CREDENTIALS = "new user=u1 pass=Zx9%40q auth="
+CASES = (
+    Case("right", "new", Offer(), "confirmed"),
+    Case("right, with PAP", CREDENTIALS + "pap", replace(SECRET, auth=(Auth.PAP, Auth.EITHER)), "confirmed"),
+    Case("right, with CHAP", CREDENTIALS + "chap", replace(SECRET, auth=(Auth.CHAP, Auth.EITHER)), "confirmed"),
+    Case("the network adds its identifier", "new", Offer(granted=SUFFIX), "confirmed", "new.mnc001.mcc262.gprs"),
+    Case("IPv6", "new type=ipv6", Offer(addresses={"IPV6": "2001:db8::39"}), "confirmed"),
+    Case("IPv4 and IPv6", "new type=ipv4v6", Offer(addresses={"IPV4V6": "10.64.3.9"}), "confirmed"),
+    Case("an APN that blocks the attach", "new", None, "unknown-apn ceer=27"),
+    Case("a wrong password", "new user=u1 pass=wrong auth=pap", SECRET, "auth ceer=29"),
+    Case("no credentials where some are wanted", "new", SECRET, "auth ceer=29"),
+    Case("not subscribed", "new", Offer(cause=SM_NOT_SUBSCRIBED), "not-subscribed ceer=33"),
+    Case("accepted, but without an address", "new", Offer(addresses={"IP": "0.0.0.0"}), "timeout"),
+    Case("accepted, but without a name server", "new", Offer(dns=()), "timeout"),
+    Case("the network gives another APN", "new", Offer(granted="default.apn"), "timeout"),
+)
+
+
+def expected(case: Case, name: str) -> str:
+    """What this family can know: GPRS modems cannot say which APN and name server they were given, M95 no address."""
+    if case.report == "timeout" and (name == "m95" or (name == "sim800" and "address" not in case.name)):
+        return "confirmed"
+    return case.report
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name.replace(" ", "-") for case in CASES])
+@pytest.mark.parametrize("name", personalities.names())
+def test_a_transaction_ends_in_the_right_state_and_its_report_arrives(tmp_path: Path, name: str, case: Case) -> None:
+    report = expected(case, name)
+    confirmed = report == "confirmed"
+
+    async def story(world: World) -> None:
+        if case.offer is not None:
+            world.network.apns["new"] = case.offer
+        if name in GSM and "type=" in case.words:
+            assert await world.ask("apn set " + case.words) == "E12 type: not on this modem"
+            return
+        if name in GSM and case.offer is not None:  # which take no protocol and settle it with the network
+            world.network.apns["new"] = replace(case.offer, auth=tuple(Auth))
+        command = world.sign("apn set " + case.words, encrypted=True)
+        world.text(command.sms)
+        await world.until(lambda: len(world.network.sent) == 2, 1500)
+        assert world.verified(0, command) == "Q txn=1"
+        wanted = "OK apn=new state=confirmed txn=1" if confirmed else f"E42 txn=1 cause={report}"
+        assert world.verified(1, command) == wanted
+        good = "new" if confirmed else "iot"
+        seen = (case.negotiated if confirmed else "iot") if name not in GSM else "-"
+        shown = await world.ask("apn")
+        outcome = report.split(" ")[0]
+        assert shown == f"OK apn={good} stored={good} negotiated={seen} state=stable txn=1 last=1:{outcome}"
+        assert world.modem.contexts.get(world.agent.modem.dialect["cid"]).apn == good
+        assert not any("Zx9" in line for line in world.log), "no secret in the log"
+
+    live(tmp_path, story, name=name)
