@@ -13,8 +13,6 @@ from .modem import DENIED, REGISTRATION
 
 WAIT = "wait"  # it may still come
 _STEP_S = const(3)
-_SOON_S = const(30)
-_LATER_STEP_S = const(10)
 _DENIED_GRACE_S = const(30)
 _ROAMING = const(5)
 _ATTACH_MS = const(75000)  # AT+CGATT=1 (at_dialects §4.5)
@@ -52,11 +50,15 @@ class Attempt:
             if not self.other_order():
                 raise
             self._order_sure = await apply(self._modem, self.profile, roaming)
+        self.again()
+        self._denied_s = 0
+        self._cause = ""
+
+    def again(self) -> None:
+        """Grant the same time once more."""
         self._ready_s = -1
         self._limit_s = now_s() + self._modem.dialect["sim_ready_s"]
         self._extended = False
-        self._denied_s = 0
-        self._cause = ""
 
     async def look(self) -> str:
         """ "" when all holds, WAIT while it may still come, else the cause. Raises AtError."""
@@ -75,9 +77,8 @@ class Attempt:
 
     def pause_s(self) -> int:
         """How long to wait before the next look: ever less often."""
-        if self._ready_s < 0 or now_s() - self._ready_s < _SOON_S:
-            return _STEP_S
-        return _LATER_STEP_S
+        waited_s = now_s() - self._ready_s
+        return _STEP_S if self._ready_s < 0 or waited_s < 30 else 10 if waited_s < 300 else 30
 
     async def probe(self) -> str:
         """ "" when all still holds, else why not. Raises AtError."""

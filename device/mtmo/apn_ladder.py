@@ -47,7 +47,10 @@ class Ladder:
             if self._rung:
                 log.warn("apn", "fallback to %s; %s stays the record", self._apn.fallback, self._apn.good[0])
             return True
-        if cause == WAIT or self._stays():
+        if cause == WAIT:
+            return False
+        if self._stays():
+            attempt.again()
             return False
         if cause == causes.AUTH and attempt.other_order():
             await attempt.apply()
