@@ -14,6 +14,8 @@ from mtmo_host.emulator import personalities
 from mtmo_host.emulator.radio import SM_NOT_SUBSCRIBED, Auth
 
 GSM = ("sim800", "m95")  # no LTE: attached without any APN, so nothing but the context fails
+# nRF91 keeps no text and needs routed mode; the minimal modem has no APN at all
+FAMILIES = [name for name in personalities.names() if name not in ("nrf91", "minimal")]
 SUFFIX = "{apn}.mnc001.mcc262.gprs"
 
 
@@ -56,7 +58,7 @@ def expected(case: Case, name: str) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name.replace(" ", "-") for case in CASES])
-@pytest.mark.parametrize("name", personalities.names())
+@pytest.mark.parametrize("name", FAMILIES)
 def test_a_transaction_ends_in_the_right_state_and_its_report_arrives(tmp_path: Path, name: str, case: Case) -> None:
     report = expected(case, name)
     confirmed = report == "confirmed"

@@ -86,10 +86,10 @@ class CutStore(Store):
 class CutWorld(World):
     """A world with a fuse in its flash or in its line."""
 
-    def __init__(self, folder: Path, medium: str, where: str) -> None:
+    def __init__(self, folder: Path, medium: str, where: str, port: type[CutPort] = CutPort, **options: Any) -> None:
         self.medium, self.where = medium, where
         self.fuse = Fuse()
-        super().__init__(folder, wrap=lambda port: CutPort(port, self))
+        super().__init__(folder, wrap=lambda uart: port(uart, self), **options)
 
     def open_store(self) -> Store:
         return CutStore(str(self.folder), self) if self.medium == "flash" else super().open_store()
