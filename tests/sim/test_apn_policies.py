@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_agent import live
@@ -292,13 +293,49 @@ def test_the_record_wins_over_the_modems_memory_at_boot(tmp_path: Path) -> None:
     live(tmp_path, story)
 
 
-def test_a_probe_host_that_does_not_answer_is_no_data(tmp_path: Path) -> None:
+class Unreachable:
+    """A line on which no ping is ever answered."""
+
+    def __init__(self, port: Any) -> None:
+        self.now_ms, self.write, self._port = port.now_ms, port.write, port
+
+    async def readinto(self, buf: bytearray) -> int:
+        octets = bytearray(200)
+        count = await self._port.readinto(octets)
+        twisted = bytes(octets[:count]).replace(b"+QPING: 0,", b"+QPING: 569,")
+        buf[: len(twisted)] = twisted
+        return len(twisted)
+
+
+@pytest.mark.parametrize(
+    ("wrap", "said"), [(None, "OK apn=em state=confirmed"), (Unreachable, "E42 txn=1 cause=timeout")]
+)
+def test_with_a_probe_host_data_must_flow(tmp_path: Path, wrap: Any, said: str) -> None:
+    async def story(world: World) -> None:
+        await world.until(lambda: not world.agent.apn.restoring)
+        world.agent.settings.set("apn-probe-host", "192.0.2.1")
+        pings: list[bytes] = []
+        world.modem.trace = lambda way, octets, now_ms: pings.append(octets) if b"AT+QPING=1" in octets else None
+        command = world.sign("apn set em")
+        world.text(command.sms)
+        await world.until(lambda: len(world.network.sent) == 1)
+        if wrap:
+            await phase(world, ROLLBACK)
+            world.agent.settings.set("apn-probe-host", "")
+        assert (await report(world, command, 2)).startswith(said)
+        assert len(pings) >= 3
+        assert b'"192.0.2.1"' in pings[0]
+
+    live(tmp_path, story, name="ec25", wrap=wrap)
+
+
+def test_a_modem_without_a_ping_counts_as_unknown_and_not_as_no_data(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         command = world.sign("apn set em")
         world.text(command.sms)
-        assert (await report(world, command, 2)) == "OK apn=em state=confirmed txn=1"
+        assert (await report(world, command, 2)).startswith("OK apn=em state=confirmed")
 
-    live(tmp_path, story, name="ec25", **{"apn-probe-host": "192.0.2.1"})
+    live(tmp_path, story, name="a7670", **{"apn-probe-host": "192.0.2.1"})
 
 
 def test_the_history_holds_the_last_five(tmp_path: Path) -> None:

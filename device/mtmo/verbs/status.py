@@ -31,6 +31,8 @@ async def _status(context, args: "list[str]") -> str:
         agent.rejected,
         agent.doors.state(),
     )
+    if agent.apn.history:
+        first += " last=" + agent.apn.history[-1]
     return first + await _rest(modem)
 
 
