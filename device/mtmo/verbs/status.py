@@ -16,7 +16,7 @@ async def _status(context, args: "list[str]") -> str:
     apn = await modem.negotiated_apn()
     address = await modem.address()
     await modem.read_store()
-    first = "st=%s reg=%s rssi=%s apn=%s ip=%s up=%s store=%d/%d left=%d v=%s boot=%s rej=%d door=%s" % (
+    first = "st=%s reg=%s rssi=%s apn=%s ip=%s up=%s store=%d/%d left=%d v=%s%s boot=%s rej=%d door=%s" % (
         agent.apn.state_name(),
         REGISTRATION[modem.stat],
         rssi or "?",
@@ -27,12 +27,11 @@ async def _status(context, args: "list[str]") -> str:
         modem.store_size,
         agent.outbox.left(),
         __version__,
+        " last=" + agent.apn.history[-1] if agent.apn.history else "",
         agent.board.reset_cause(),
         agent.rejected,
         agent.doors.state(),
     )
-    if agent.apn.history:
-        first += " last=" + agent.apn.history[-1]
     return first + await _rest(modem)
 
 
