@@ -16,6 +16,8 @@ from mtmo_host.decode.reading import DIRECTIONS
 from mtmo_host.decode.report import Damage, Report, visible
 from mtmo_host.decode.sc1_text import Verifier, explain_sc1, looks_like_sc1
 from mtmo_host.decode.trace import Entry, Trace, is_at_line
+from mtmo_host.decode.transcript_lines import entries as transcript_entries
+from mtmo_host.emulator.transcript import MARK, Transcript, load
 from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.sms.device_keys import load_keys
 
@@ -46,7 +48,8 @@ def command(
     epoch: int,
     command_sms: str | None,
 ) -> None:
-    """Explain a PDU in hex, an SC1 text, or the lines of an AT trace (a file, or - for standard input).
+    """Explain a PDU in hex, an SC1 text, or the lines of an AT trace: a file, also one of --record, or - for standard
+    input.
 
     Exit status 1 when something is damaged, or not authentic.
 
@@ -55,9 +58,16 @@ def command(
       mtmo decode 07919471016700000C0B915155214365F70000523041906235400161
       mtmo decode --keys fleet.key --imei 356938035643809 "*A18.22CDX6MYSKTB3 apn set em"
       mtmo console --port /dev/ttyUSB0 --log board.log; mtmo decode --fields board.log
+      mtmo modem ec25 --record run.jsonl; mtmo decode run.jsonl
     """
     verifier = _verifier(keys, imei, epoch, command_sms)
-    lines = _lines(words)
+    path = _file(words)
+    recorded = _transcript(path)
+    if recorded is not None:
+        _no_pdu_options(length, direction, has_sca)
+        _print_entries(transcript_entries(recorded, verifier), as_json, fields)
+        return
+    lines = _lines(words, path)
     first = list(itertools.islice((line for line in lines if line.strip()), 2))
     if not first:
         raise MtmoError("there is nothing to explain", field="input")
@@ -67,9 +77,13 @@ def command(
         _print(report, as_json)
         _finish(list(report.damages()))
         return
+    _no_pdu_options(length, direction, has_sca)
+    _print_entries(Trace(verifier).entries(itertools.chain(first, lines)), as_json, fields)
+
+
+def _no_pdu_options(length: int | None, direction: str | None, has_sca: bool | None) -> None:
     if length is not None or direction is not None or has_sca is not None:
         raise UsageError("--length, --direction and --sca are for a single PDU; a trace's headers say it themselves")
-    _trace(itertools.chain(first, lines), verifier, as_json, fields)
 
 
 def _verifier(keys: str | None, imei: str | None, epoch: int, command_sms: str | None) -> Verifier | None:
@@ -83,13 +97,24 @@ def _verifier(keys: str | None, imei: str | None, epoch: int, command_sms: str |
     return verifier
 
 
-def _lines(words: tuple[str, ...]) -> Iterator[str]:
+def _transcript(path: Path | None) -> Transcript | None:
+    """The transcript of `mtmo modem --record` that a file is; None for anything else."""
+    try:
+        if path is None or not path.is_file():
+            return None
+        with path.open("rb") as file:
+            recorded = file.read(len(MARK)) == MARK
+    except OSError as error:
+        raise MtmoError(f"cannot be read: {error.strerror}", field=str(path)) from None
+    return load(path) if recorded else None
+
+
+def _lines(words: tuple[str, ...], path: Path | None) -> Iterator[str]:
     text = " ".join(words)
     if text == "-":
         stream = sys.stdin
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a text stream
         return _cut(stream)
-    path = _file(words)
     if path is not None:
         return _file_lines(path)
     return _cut(text.splitlines() or [text])
@@ -140,10 +165,10 @@ def _print(report: Report, as_json: bool) -> None:
         click.echo(line)
 
 
-def _trace(lines: Iterable[str], verifier: Verifier | None, as_json: bool, fields: bool) -> None:
+def _print_entries(entries: Iterable[Entry], as_json: bool, fields: bool) -> None:
     damages: list[str] = []
     found = False
-    for entry in Trace(verifier).entries(lines):
+    for entry in entries:
         found = True
         damages += [f"line {entry.line}: {damage}" for damage in entry.damages()]
         if as_json:

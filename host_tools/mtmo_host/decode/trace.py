@@ -79,8 +79,11 @@ class Trace:
 
     def entries(self, lines: Iterable[str]) -> Iterator[Entry]:
         """The entries of the lines that mean something to us."""
-        for raw in lines:
-            self._line += 1
+        return self.numbered(enumerate(lines, 1))
+
+    def numbered(self, lines: Iterable[tuple[int, str]]) -> Iterator[Entry]:
+        """The same of lines that have numbers of their own."""
+        for self._line, raw in lines:
             yield from self.feed(raw.rstrip("\r\n"))
         yield from self._unclaimed()
 

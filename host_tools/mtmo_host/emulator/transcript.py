@@ -25,6 +25,7 @@ from mtmo_host.errors import MtmoError
 AGENT = "agent"
 MODEM = "modem"
 SIDES = (AGENT, MODEM)
+MARK = b'{"transcript"'  # how a file begins
 FULL = "full"  # the event that ends a transcript which reached its limit
 _FORMAT = 1
 _LINE_LIMIT = 1 << 20  # characters; what an endpoint hands over at once is far below
