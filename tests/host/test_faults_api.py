@@ -99,6 +99,9 @@ def test_what_cannot_be_fired_and_who_has_no_modem_is_said() -> None:
     async def scenario(modem: Modem, client: httpx.AsyncClient) -> None:
         answer = await client.post(URL + "/faults/F1/fire", json={})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "F1")
+        for name in ("key", "self", "fault"):
+            answer = await client.post(URL + "/faults/F7/fire", json={name: "F7"})
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"F7.{name}")
         for path in ("/emulator/v1/endpoint/unit-2/faults", "/emulator/v1/endpoint/nobody/violations"):
             assert (await client.get(path)).status_code == 404
 

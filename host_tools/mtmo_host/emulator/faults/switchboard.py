@@ -77,7 +77,7 @@ class Faults:
         for fault_id in list(self._on):
             self.switch(fault_id, None)
 
-    def fire(self, key: str, **parameters: object) -> None:
+    def fire(self, key: str, /, **parameters: object) -> None:
         """Let it happen now, with these parameters or those it was switched on with."""
         fault = menu.find(key)
         if not fault.fires:
