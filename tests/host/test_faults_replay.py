@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,33 @@ def test_a_run_with_faults_is_the_same_in_every_octet(tmp_path: Path, chosen: st
     assert any(entry.event == "fault" for entry in transcript.entries)
     assert transcript.octets(MODEM)
     assert rerun(transcript) is None
+
+
+_OUTSIDE = {"", "power_on", "activate", "restart"}
+
+
+@pytest.mark.parametrize("fault", [fault.id for fault in MENU if fault.fires])
+def test_a_fault_that_is_fired_alone_is_in_the_transcript_and_happens_again(tmp_path: Path, fault: str) -> None:
+    sim = Sim("8949020000000000011", "262011234567890", "+491701234567")
+    modem = Modem(personality("a7670"), sim, FakeNetwork(), imei=IMEI, seed=7, speed=3.0)
+    recorder = Recorder(modem, tmp_path / "run.jsonl")
+    with contextlib.closing(MemoryPort(modem, timeout=40)) as port:
+        modem.power_on(port.now_ms)
+        port.pass_ms(40_000)
+        port.write(b"ATE0;+CREG=2;+CNMI=2,1\r")
+        port.pass_ms(1000)
+        modem.faults.fire(fault)
+        port.pass_ms(60_000)
+        port.write(b"AT+CPMS?;+CREG?\r")
+        port.pass_ms(5_000)
+        modem.restart()  # what a silent modem did not say would stand before this
+        port.pass_ms(40_000)
+    recorder.close()
+    transcript = load(tmp_path / "run.jsonl")
+    told = [entry for entry in transcript.entries if entry.event.startswith("fault")]
+    assert [entry.fields["id"] for entry in told] == [fault]
+    assert {entry.event for entry in transcript.entries} <= {told[0].event, *_OUTSIDE}, "what it does is not told"
+    assert modem.faults.acted[fault]
+    assert rerun(transcript) is None
+    rest = tuple(entry for entry in transcript.entries if entry not in told)
+    assert rerun(dataclasses.replace(transcript, entries=rest)) is not None, "without the fault it is another run"

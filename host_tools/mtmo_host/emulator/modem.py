@@ -168,7 +168,7 @@ class Modem:
     def set_cell(self, cell: Cell | None, now_ms: int) -> None:
         """Move the modem to another cell, or out of coverage (None)."""
         self._now_ms = max(self._now_ms, now_ms)
-        self.tell("cell", cell=None if cell is None else asdict(cell))
+        self.tell_from_outside("cell", cell=None if cell is None else asdict(cell))
         self.registration.set_cell(cell)
         self._wake()
 
@@ -184,7 +184,7 @@ class Modem:
     def remove_sim(self, now_ms: int) -> Sim:
         """Take the card out, and return it."""
         self._now_ms = max(self._now_ms, now_ms)
-        self.tell("card", card=None)
+        self.tell_from_outside("card", card=None)
         sim = card_slot.take_out(self)
         self._wake()
         return sim
@@ -192,7 +192,7 @@ class Modem:
     def insert_sim(self, sim: Sim, now_ms: int) -> None:
         """Put a card in; one that was there is taken out."""
         self._now_ms = max(self._now_ms, now_ms)
-        self.tell("card", card=asdict(sim))
+        self.tell_from_outside("card", card=asdict(sim))
         card_slot.put_in(self, sim)
         self._wake()
 
