@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -84,6 +85,14 @@ WRONG = [
     ("a key that is no number", '[sms.error_words]\nx = "y"', "sms.error_words", "numbers"),
     ("no context for the attach", "[pdp]\ndefault_cid = 99", "pdp.cids", "for example"),
     ("braces that do not fit", '[pdp]\naddress_form = "{ip}"', "pdp.address_form", "{cid} and {address}"),
+    (
+        "braces that look inside",
+        '[pdp]\naddress_form = "{address.__class__}"',
+        "pdp.address_form",
+        "{cid} and {address}",
+    ),
+    ("braces that fill memory", '[pdp]\naddress_form = "{cid:>999999999}"', "pdp.address_form", "{cid} and {address}"),
+    ("lists without end", "a = " + "[" * 20_000, "is not TOML", "README"),
     ("a boot without a card", '[[boot]]\noffset_ms = 1\nurc = "RDY"\nready = "uart"', "boot", 'ready = "sim"'),
     ("a boot step without its time", '[[boot]]\nurc = "RDY"', r"boot\[0\].offset_ms", "give it in each boot"),
     ("a misspelt field of a step", '[[boot]]\noffset_ms = 1\nurc = "A"\nredy = "uart"', r"boot\[0\].redy", "ready"),
@@ -105,13 +114,20 @@ def test_a_wrong_file_is_refused_with_field_and_fix(tmp_path: Path, text: str, f
     assert re.search(fix, str(caught.value)), caught.value
 
 
+def test_a_pipe_is_no_personality(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ours.toml")
+    with pytest.raises(MtmoError, match="is no file"):
+        personality(str(tmp_path / "ours.toml"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
         (["nowhere.toml"], 1, "nowhere.toml: cannot be read: No such file or directory"),
         (["--personality", "wrong.toml"], 1, "wrong.toml: titel: there is no such field (did you mean title?)"),
         (["--personality", "README"], 2, "--personality: README is no .toml file"),
-        (["a7670", "--personality", "wrong.toml"], 2, "give a NAME or --personality FILE"),
+        (["a7670", "--number", "+\u0664\u0664\u0664\u0664\u0664\u0664\u0664\u0664"], 2, "is not an MSISDN"),
+        (["a7670", "--personality", "wrong.toml"], 2, "give NAME or --personality FILE, not both"),
         ([], 2, "give a NAME or --personality FILE"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,9 @@ def command(
 
 
 def _modem(name: str | None, personality: Path | None) -> str:
-    if (name is None) == (personality is None):
+    if name is not None and personality is not None:
+        raise UsageError("give NAME or --personality FILE, not both", field="NAME", fix="drop one")
+    if name is None and personality is None:
         raise UsageError("give a NAME or --personality FILE", field="NAME", fix="for example: mtmo modem a7670")
     if personality is None:
         return str(name)
@@ -103,7 +106,7 @@ def _modem(name: str | None, personality: Path | None) -> str:
 
 
 def _number(number: str | None) -> str | None:
-    if number is None or (number.startswith("+") and number[1:].isdecimal() and 7 <= len(number) - 1 <= 15):
+    if number is None or re.fullmatch(r"\+[0-9]{7,15}", number):
         return number
     raise UsageError(f"{number!r} is not an MSISDN", field="--number", fix="for example +491511234567")
 

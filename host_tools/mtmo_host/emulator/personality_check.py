@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
+from string import Formatter
 
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
 from mtmo_host.emulator import registry
-from mtmo_host.emulator.personality import SMS_ERRORS, USUAL_TIMINGS_MS, BootStep, Personality, Ready
+from mtmo_host.emulator.personality import SMS_ERRORS, USUAL_TIMINGS_MS, Personality, Ready
 from mtmo_host.errors import MtmoError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}", re.ASCII)
@@ -28,12 +27,16 @@ def _need(holds: bool, field: str, message: str, fix: str) -> None:
         raise MtmoError(message, field=field, fix=fix)
 
 
-def _formats(make: Callable[[], str], field: str, names: str) -> None:
+def _formats(text: str, field: str, *names: str) -> None:
+    """Only `{name}` of these stands in it, plainly: what a file says is data, it looks at no attributes."""
     try:
-        made = make()
-    except (KeyError, ValueError, IndexError, AttributeError):
-        raise MtmoError("its { } do not fit", field=field, fix=f"use {names}, and {{{{ for a brace") from None
-    _need("\n" not in made or "\r\n" in made, field, "holds a bare line feed", "give one line for each")
+        marks = [mark for _, *mark in Formatter().parse(text) if mark[0] is not None]
+    except ValueError:
+        marks = [["", "", None]]
+    known = " and ".join(f"{{{name}}}" for name in names)
+    fits = all(name in names and not spec and not conversion for name, spec, conversion in marks)
+    _need(fits, field, "its { } do not fit", f"use {known}, and {{{{ for a brace")
+    _need("\n" not in text or "\r\n" in text, field, "holds a bare line feed", "give one line for each")
 
 
 def _identification(record: Personality) -> None:
@@ -42,7 +45,7 @@ def _identification(record: Personality) -> None:
         _need(bool(getattr(record, name)), name, "is empty", "say what the modem says")
     for page in [record.ati, *record.ati_pages.values()]:
         for line in page:
-            _formats(partial(line.format, imei=""), "ati", "{imei}")
+            _formats(line, "ati", "imei")
 
 
 def _boot(record: Personality) -> None:
@@ -56,11 +59,7 @@ def _boot(record: Personality) -> None:
     for index, step in enumerate(steps):
         late = step.late_ms is None or step.late_ms >= step.offset_ms
         _need(late, f"boot[{index}].late_ms", "is before offset_ms", "the late time is the later one")
-        _formats(partial(_boot_text, step), f"boot[{index}].urc", "{cpin} or {airplane}")
-
-
-def _boot_text(step: BootStep) -> str:
-    return (step.urc or "").format(cpin="", airplane="")
+        _formats(step.urc or "", f"boot[{index}].urc", "cpin", "airplane")
 
 
 def _sms(record: Personality) -> None:
@@ -119,7 +118,7 @@ def _pdp(record: Personality) -> None:
         "0 to 3, 0 among them",
     )
     for name in ("address_form", "no_address_form"):
-        _formats(partial(getattr(pdp, name).format, cid=1, address=""), f"pdp.{name}", "{cid} and {address}")
+        _formats(getattr(pdp, name), f"pdp.{name}", "cid", "address")
 
 
 def _times(record: Personality) -> None:

@@ -32,17 +32,19 @@ def load(path: Path, find: Callable[[str], Personality]) -> Personality:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    fix = "name a TOML file, or one of the built-in personalities"
+    if path.is_fifo():
+        raise MtmoError("is no file", field=str(path), fix=fix)  # it would wait for a writer
     try:
         with path.open("rb") as file:
             octets = file.read(_LIMIT + 1)
     except OSError as error:
-        fix = "name a TOML file, or one of the built-in personalities"
         raise MtmoError(f"cannot be read: {error.strerror}", field=str(path), fix=fix) from None
     if len(octets) > _LIMIT:
         raise MtmoError("is longer than 1 MiB", field=str(path), fix="a personality takes a page")
     try:
         return tomllib.loads(octets.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise MtmoError(
             f"is not TOML: {error}", field=str(path), fix="see the emulator's README for an example"
         ) from None
