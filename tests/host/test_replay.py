@@ -305,6 +305,18 @@ def test_mtmo_replay_is_the_agent_for_a_modem_that_is_there(recording: Path) -> 
     process, ready = _replaying(recording, "--as", "modem", "--tcp", "127.0.0.1:0")
     done = mtmo("replay", recording, "--as", "agent", "--tcp", ready["at"].removeprefix("socket://"))
     assert done.returncode == 0, done.stderr
+    assert f"playing the agent at {ready['at']};" in done.stderr
+    assert _outcome(process)[0] == 0
+
+
+def test_a_program_that_reads_late_still_gets_the_last_answer(recording: Path, tmp_path: Path) -> None:
+    process, ready = _replaying(recording, "--as", "modem", "--pty", tmp_path / "modem")
+    transcript = load(recording)
+    with contextlib.closing(serial.Serial(ready["at"], timeout=10)) as client:
+        client.write(transcript.octets(AGENT))
+        time.sleep(0.5)
+        assert process.poll() is None
+        assert client.read(len(transcript.octets(MODEM))) == transcript.octets(MODEM)
     assert _outcome(process)[0] == 0
 
 

@@ -32,7 +32,11 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--rfc2217", type=AddressType(), help="the same with Telnet's com port option, which sets the speed"),
     click.option("--unix", metavar="NAME", help="abstract Unix socket (Linux)"),
     click.option("--serial", metavar="PORT", help="serial port to which the other side is wired"),
-    click.option("--baud", type=BAUD, help="pace the line; --serial and --rfc2217 begin with 115200"),
+    click.option(
+        "--baud",
+        type=BAUD,
+        help="pace the line; --serial and --rfc2217 run at 115200 without it, and an RFC 2217 client sets its own",
+    ),
 )
 
 

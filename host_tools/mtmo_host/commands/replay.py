@@ -18,6 +18,7 @@ from mtmo_host.emulator.transcript import AGENT, MODEM, SIDES, Transcript, load
 from mtmo_host.errors import MtmoError
 
 _LOOK_S = 0.02
+_LINGER = 250  # looks: 5 s for a program that has not read the last answer yet
 
 
 @click.command(
@@ -82,6 +83,10 @@ class _Player:
                 say(f"nothing came for {self._wait_s:g} s")
                 self._playback.missing()
                 return
+            await asyncio.sleep(_LOOK_S)
+        for _ in range(_LINGER):
+            if self._endpoint is None or not self._endpoint.unread:
+                break
             await asyncio.sleep(_LOOK_S)
 
     @property

@@ -103,6 +103,11 @@ class Endpoint(ABC):
         """Everything that was said has gone over the line."""
         return not self._out and not self._in
 
+    @property
+    def unread(self) -> int:
+        """Octets that would be lost if the line were closed now, because nobody has read them yet."""
+        return 0
+
     def service(self) -> None:
         """Let the modem catch up with the clock, send what it has, and set the next wake."""
         self._service_asked = False

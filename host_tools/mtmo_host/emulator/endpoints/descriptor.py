@@ -85,8 +85,11 @@ class SocketEndpoint(DescriptorEndpoint):
 
     @property
     def address(self) -> str:
-        """Where it is connected to."""
-        return str(self._socket.getpeername())
+        """Where it is connected to, as the listening lines write it."""
+        peer = self._socket.getpeername()
+        if isinstance(peer, tuple):
+            return f"socket://{peer[0]}:{peer[1]}"
+        return "@" + peer[1:].decode("utf-8", "replace") if isinstance(peer, bytes) else str(peer)
 
     async def _open(self) -> None:
         self._watch(self._socket.fileno())

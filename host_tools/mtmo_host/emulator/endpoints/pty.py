@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import socket
@@ -33,6 +34,14 @@ class PtyEndpoint(DescriptorEndpoint):
     def address(self) -> str:
         """The path a client opens."""
         return str(self.link) if self.link is not None else self.device
+
+    @property
+    def unread(self) -> int:
+        """Octets that wait in the kernel for a client to read them; they are lost when the line goes."""
+        if self._slave < 0:
+            return 0
+        count = fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4))
+        return int.from_bytes(count, sys.byteorder)
 
     async def _open(self) -> None:
         try:

@@ -29,7 +29,7 @@ class TcpEndpoint(StreamEndpoint):
             server = await asyncio.get_running_loop().create_server(make, self.host, self.port)
         except OSError as error:
             raise MtmoError(
-                f"{self.host}:{self.port}: {error.strerror}", field="tcp", fix="choose another port"
+                f"{self.host}:{self.port}: {error.strerror}", field="tcp", fix="choose another address or port"
             ) from error
         self.port = server.sockets[0].getsockname()[1]
         return server
