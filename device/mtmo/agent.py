@@ -26,6 +26,7 @@ if _TYPING:
 
 _PROVISION = "/provision.json"  # looked for before provision.py is loaded
 _FEED_S = const(1)
+_FALSE_S = 0.3  # behind an indication for nothing
 _STALL_MS = const(60000)  # the worker turns at least this often between commands
 _IDLE_S = const(60)
 _RECOVER_PAUSE_S = const(5)
@@ -170,13 +171,14 @@ class Agent:
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
-        if self.desk.overdue() or self.modem.sweep or now_s() - self._swept_s >= 60 * self.settings["sweep-min"]:
+        since_s = now_s() - self._swept_s
+        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or since_s >= 60 * self.settings["sweep-min"]:
             if await self.modem.settings_lost():
                 self.modem.started = True
                 return
             await self._sweep()
-        elif self.modem.mail:
-            await self._drain(0)
+        elif self.modem.mail and not await self._drain(0):
+            await asyncio.sleep(_FALSE_S)  # an indication for nothing, and the next one may be as false
         if self.modem.rearm:
             await self.modem.enable_indications()
         await self.desk.finish_accepted()
@@ -189,7 +191,7 @@ class Agent:
             await self.modem.watch_network()  # an APN that is being tried has its own clock
         await self.desk.send_due()
         self.modem.failures = 0
-        if self.modem.mail or self.modem.sweep or self.modem.started:
+        if self.modem.mail or self.modem.started:
             return
         self._wake.clear()
         try:
@@ -201,6 +203,8 @@ class Agent:
         waits = [_IDLE_S, self.desk.wait_s()]
         if self.apn.moving():
             waits.append(self.transaction().wait_s())
+        if self.modem.sweep:
+            waits.append(1)
         return max(0.05, min(waits))
 
     def transaction(self) -> "Transaction":
@@ -222,18 +226,21 @@ class Agent:
             log.warn("sms", "the store is full, %d texts", self.modem.store_used)
             self.modem.sweep = self.inbox.deleted != deleted  # some came while others went
 
-    async def _drain(self, mem: int) -> None:
+    async def _drain(self, mem: int) -> bool:
+        # was there anything?
         self.modem.mail = False
         if not self.modem.mems:
-            return  # a modem that stores nothing
+            return False  # a modem that stores nothing
         dropped = self.modem.chat.dropped
         deleted = self.inbox.deleted
         heap.be_quick()
-        for text in await self.inbox.drain(mem):
+        texts = await self.inbox.drain(mem)
+        for text in texts:
             await self.desk.take(text)
         if self.modem.chat.dropped != dropped and self.inbox.deleted != deleted:
             self.modem.sweep = True  # the listing was cut, and there is room for the rest of it
         heap.rest()
+        return bool(texts) or self.inbox.deleted != deleted
 
     # -- health
 

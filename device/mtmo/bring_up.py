@@ -17,6 +17,8 @@ _CME_SIM = (10, 11, 12, 13, 15, 16)  # missing, locked, broken, wrong: waiting d
 _PUK = const(12)
 _HAIL_MS = const(300)
 _HAILS = const(3)
+_ESC = b"\x1b"
+_ESC_MS = const(150)
 _BAUD_PAUSE_S = 0.1  # MKRGSM issue 103: no command right behind AT+IPR
 
 
@@ -54,6 +56,8 @@ async def identify(modem) -> None:
 
 async def _reach(modem) -> None:
     # the usual case first; all else costs seconds and is looked up when it is needed
+    if not modem.up:
+        await modem.chat.hail(_ESC, _ESC_MS)  # whoever was cut off may have left a prompt
     for _ in range(_HAILS):
         if await modem.chat.hail(b"AT\r", _HAIL_MS):
             return
@@ -83,8 +87,8 @@ async def _pin_baud(modem) -> None:
         return
     if set_now < 0 and board.baud == wanted:
         return  # it cannot be asked, and it is right
-    if not await modem.attempt(template.format(baud=wanted)):
-        return
+    # its answer may come at the old speed, at the new one, or cut in two
+    await modem.chat.hail(template.format(baud=wanted).encode() + b"\r", _HAIL_MS)
     await asyncio.sleep(_BAUD_PAUSE_S)
     found = board.baud
     board.set_baud(wanted)

@@ -33,8 +33,7 @@ class Chat:
     """Owns the port. `on_urc(line, pdu_hex)` gets every URC, from within the reader: it must not wait.
 
     For +CMT and +CDS it is called once what stands behind the header is in: `pdu_hex` is None when that was no PDU of
-    the announced length, and for every other URC. Requests are served in the order in which they were made, so one
-    that a task of its own makes from there follows the command in flight.
+    the announced length, and for every other URC. Requests are served in the order in which they were made.
     """
 
     def __init__(self, port, on_urc):
@@ -107,8 +106,10 @@ class Chat:
         async with self._lock:
             await self._pause()
             self._clear()
+            if self._suspect and octets[:2] == b"AT":
+                await self._port.write(_ESC)  # it may wait for a PDU by now
+                await asyncio.sleep(_ESC_MS / 1000)
             _trace(True, octets)
-            self._sent = octets.strip()
             try:
                 await self._send(octets)
                 await self._wait("AT", wait_ms)

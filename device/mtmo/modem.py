@@ -10,7 +10,7 @@ from . import dialects, log, unload
 from .at import fields, is_address, number
 from .chat import Chat
 from .clock import now_s
-from .errors import AtError, AtRefused
+from .errors import AtError, AtNoPrompt, AtRefused, AtTimeout
 
 # Registration stat (TS 27.007 §7.2, §10.1.22)
 REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms-only", "sms-only-roaming")
@@ -25,9 +25,8 @@ _ROUTED = const(8)  # texts that wait for their acknowledgement; networks send o
 _NO_NETWORK_S = const(600)  # Particle: so long may registration take (at_dialects §4.5)
 _SEEK_MAX = const(6)  # an hour between two restarts where there is no coverage
 _ASK_S = const(10)  # between two questions for the registration
-_HOLD_FIRST_S = const(30)  # no text goes out so soon after a restart that a text may have caused
-_HOLD_MAX_S = const(1800)
-_BURST_S = const(3600)  # restarts within that time count together
+_BURST_S = const(15)  # a restart so soon behind a text may be its fault
+_HOLD_S = const(15)  # then twice as long until the next text, doubled each time
 
 
 class Modem:
@@ -68,8 +67,7 @@ class Modem:
         self.undervoltage = 0  # warnings of the modem's supply
         self.failures = 0  # in a row: how far up the recovery ladder the next one begins
         self.sent_s = -_BURST_S  # when a text was last handed over
-        self._restarted_s = -_BURST_S
-        self._burst = 0  # restarts shortly after one another
+        self._burst = 0  # restarts behind a text, since one went out without
         self._hold_s = 0  # until then nothing is sent
         self._off_net_s = 0  # since when there is no network for texts; 0: there is
         self._asked_s = -_ASK_S
@@ -192,6 +190,10 @@ class Modem:
         """May a text be handed over: a network not ruled out, and no restart just now that a text may have caused?"""
         return (self._deaf or self.stat not in _NO_NETWORK) and now_s() >= self._hold_s
 
+    def text_went_out(self) -> None:
+        """A text was sent and the modem lives."""
+        self._burst = 0
+
     def data_possible(self) -> bool:
         """Is the modem registered in a way that carries data?"""
         return self.stat in _DATA_POSSIBLE
@@ -217,15 +219,19 @@ class Modem:
         """The information lines; none when it is refused."""
         try:
             return await self.chat.request(line, 10000, prefix)
-        except AtRefused:
+        except AtNoPrompt:
+            raise  # it answers nothing at all
+        except (AtRefused, AtTimeout):
             return []
 
     async def attempt(self, line: str, timeout_ms: int = 30000) -> bool:
-        """Was the command taken?"""
+        """Was the command taken, as far as is known? One answer that stays away is no reason to begin anew."""
         try:
             await self.chat.request(line, timeout_ms)
             return True
-        except AtRefused as error:
+        except AtNoPrompt:
+            raise  # it answers nothing at all
+        except (AtRefused, AtTimeout) as error:
             log.info("modem", "%s", error)
             return False
 
@@ -277,11 +283,10 @@ class Modem:
         self.started = True
         self.restarts += 1
         now = now_s()
-        self._burst = self._burst + 1 if now - self._restarted_s < _BURST_S else 1
-        self._restarted_s = now
-        if self._burst > 1 or now - self.sent_s < 60:
-            # a text's burst of current may have been the cause: not the next one at once
-            self._hold_s = now + min(_HOLD_MAX_S, _HOLD_FIRST_S << min(self._burst, 7) >> 1)
+        if now - self.sent_s < _BURST_S:
+            # a text's burst of current may have been the cause: not the next one at once (at_dialects §2, row 10)
+            self._burst = min(self._burst + 1, 4)
+            self._hold_s = now + (_HOLD_S << self._burst)
         log.warn("modem", "it restarted by itself, the %d. time; no text before %d s", self.restarts, self._hold_s)
 
 

@@ -68,6 +68,7 @@ class Outbox:
             self._modem.started = True
             log.warn("sms", "%s: whether it was sent is unknown", error)
             return UNKNOWN
+        self._modem.text_went_out()
         log.info("sms", "sent to %s", form)
         return SENT
 

@@ -9,8 +9,8 @@ from micropython import const
 
 from .clock import now_ms
 
-_ESC = b"\x1b"
 _AT = b"AT\r"
+_HAILS = const(3)
 _SHORT_MS = const(250)
 _GUARD_S = 1.1  # silence around +++ (V.250 §6.2.9: one second)
 _ESCAPED = const(2)  # speeds at which data mode is left; a modem at an odd speed is in none
@@ -44,8 +44,8 @@ async def after_power_on(modem) -> bool:
 
 
 async def _answers(chat) -> bool:
-    # twice: noise at a wrong speed may look like an answer once. ESC ends a prompt and sends nothing.
-    for octets in (_AT, _AT, _ESC, _AT):
-        if await chat.hail(octets, _SHORT_MS) and await chat.hail(_AT, 2 * _SHORT_MS):
+    # twice: noise at a wrong speed may look like an answer once; from the second hail on, ESC ends a prompt before it
+    for _ in range(_HAILS):
+        if await chat.hail(_AT, _SHORT_MS) and await chat.hail(_AT, 2 * _SHORT_MS):
             return True
     return False

@@ -57,7 +57,8 @@ class Twist:
 
     async def readinto(self, buf: bytearray) -> int:
         octets = bytearray(200)
-        twisted = self.twist(bytes(octets[: await self.port.readinto(octets)]))
+        count = await self.port.readinto(octets)
+        twisted = self.twist(bytes(octets[:count]))  # what is set while the read waits holds for it
         buf[: len(twisted)] = twisted
         return len(twisted)
 

@@ -1,0 +1,384 @@
+"""The modem's life on virtual time: found in any state, brought back, unlocked once, never switched off by mistake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_faults import Twist
+from virtual_time import run
+from world import Board, World, live
+
+from mtmo_host.emulator.radio import Cell
+
+LADDER = ("AT", "ESC and Ctrl-Z", "ATE0 and set-up", "radio off and on", "reset pin", "power cycle")
+
+
+def now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def ready(world: World) -> int:
+    """How often the agent said that it is ready."""
+    return sum("agent: ready" in line for line in world.log)
+
+
+def said(world: World, words: str) -> bool:
+    return any(words in line for line in world.log)
+
+
+# -- found in any state
+
+
+def _baud(speed: int) -> Callable[[World], None]:
+    def set_speed(world: World) -> None:
+        world.modem.baud = speed
+
+    return set_speed
+
+
+def _typed(octets: bytes) -> Callable[[World], None]:
+    def type_in(world: World) -> None:
+        world.modem.feed(octets, world.board.port.now_ms())
+        world.modem.take_output()
+
+    return type_in
+
+
+STATES: tuple[tuple[str, Callable[[World], None]], ...] = (
+    *((f"{speed} baud", _baud(speed)) for speed in (9600, 921600, 57600, 38400, 19200)),
+    ("echo off", _typed(b"ATE0\r")),
+    ("echo on", _typed(b"ATE1\r")),
+    ("half a command", _typed(b"AT+CMG")),
+    ("half a command for a text", _typed(b"AT+CMGS=2")),
+    ("a pending prompt", _typed(b"AT+CMGS=20\r")),
+    ("a pending prompt with half a PDU", _typed(b"AT+CMGS=20\r0011")),
+    ("numeric results", _typed(b"ATV0\r")),
+)
+
+
+@pytest.mark.parametrize(("state", "put"), STATES, ids=[row[0] for row in STATES])
+def test_the_agent_finds_the_modem_in_any_state_within_30_s(
+    tmp_path: Path, state: str, put: Callable[[World], None]
+) -> None:
+    async def main() -> None:
+        async with World(tmp_path, name="sim800") as world:
+            await asyncio.sleep(10)
+            await world.stop()
+            put(world)
+            began_s = now_s()
+            before = ready(world)
+            world.start()
+            await world.until(lambda: ready(world) > before, 60)
+            assert now_s() - began_s <= 30
+            assert world.modem.baud == 115_200, "the speed is pinned"
+            assert await world.ask("ping") == "OK pong"
+
+    run(main())
+
+
+def test_a_modem_in_a_data_call_is_called_back(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(10)
+        await world.stop()
+        world.pump()
+        world.modem.faults.choose("F18")
+        began_s = now_s()
+        world.start()
+        await world.until(lambda: ready(world) == 2, 60)
+        assert now_s() - began_s <= 30
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story)
+
+
+# -- power
+
+
+class KeyBoard(Board):
+    """A board whose PWRKEY switches a running modem off, as it does; `status` is what the pin shows, None without."""
+
+    pulses = 0
+    has_status = False
+
+    def is_on(self) -> bool | None:
+        return self._modem.powered if self.has_status else None
+
+    async def power_on(self) -> None:
+        if self.is_on():
+            return
+        self.pulses += 1
+        if self._modem.powered:
+            self._modem.power_off(self.port.now_ms())
+        else:
+            self._modem.power_on(self.port.now_ms())
+
+
+class KeyWorld(World):
+    """A world with such a board."""
+
+    def boot(self) -> None:
+        super().boot()
+        self.board.__class__ = KeyBoard
+
+
+class StatusWorld(KeyWorld):
+    """The same with a STATUS pin."""
+
+    def boot(self) -> None:
+        super().boot()
+        self.board.has_status = True
+
+
+@pytest.mark.parametrize("kind", [KeyWorld, StatusWorld])
+@pytest.mark.parametrize(("state", "put"), STATES, ids=[row[0] for row in STATES])
+def test_pwrkey_is_not_touched_while_the_modem_runs(
+    tmp_path: Path, kind: type[KeyWorld], state: str, put: Callable[[World], None]
+) -> None:
+    async def main() -> None:
+        async with kind(tmp_path, name="sim800") as world:
+            await asyncio.sleep(10)
+            await world.stop()
+            put(world)
+            before = ready(world)
+            world.start()
+            await world.until(lambda: ready(world) > before, 60)
+            assert world.board.pulses == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", [KeyWorld, StatusWorld])
+def test_a_modem_that_is_off_is_switched_on_once(tmp_path: Path, kind: type[KeyWorld]) -> None:
+    async def main() -> None:
+        async with kind(tmp_path) as world:
+            await world.stop()
+            world.modem.power_off(world.board.port.now_ms())
+            world.start()
+            await world.until(lambda: ready(world) == 2, 60)
+            assert world.board.pulses == 1
+
+    run(main())
+
+
+# -- recovery
+
+
+def test_a_dead_modem_gets_every_rung_in_order_each_logged_with_its_reason(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.heard = lambda octets: False
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: said(world, "recovery: it answers nothing"), 900)
+        rungs = [line.split("recovery: ")[1] for line in world.log if "recovery: " in line]
+        assert [rung.split(", failure")[0] for rung in rungs[:6]] == list(LADDER)
+        assert all("failure 1 in a row: AT" in rung for rung in rungs[:6])
+        assert all(line[0] == "[" for line in world.log if "recovery: " in line), "with the time"
+        world.board.port.heard = lambda octets: True
+        await world.until(lambda: world.network.sent, 600)
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_one_answer_that_stays_away_ends_in_no_reset(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        left = [b"AT+CMGD"]
+
+        def heard(octets: bytes) -> bool:
+            return not (left and octets.startswith(left[0]) and left.pop())
+
+        world.board.port.heard = heard
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: world.network.sent, 300)
+        assert said(world, "recovery: AT, failure 1")
+        assert not said(world, "radio off") and not said(world, "reset pin")
+
+    live(tmp_path, story, wrap=Twist)
+
+
+@pytest.mark.parametrize(("times", "last"), [(1, "AT"), (2, "ESC and Ctrl-Z"), (3, "ATE0 and set-up"), (4, "radio")])
+def test_each_failure_in_a_row_begins_one_rung_higher(tmp_path: Path, times: int, last: str) -> None:
+    async def story(world: World) -> None:
+        left = [times]
+
+        def heard(octets: bytes) -> bool:
+            if octets.startswith(b"AT+CMGL") and left[0]:
+                left[0] -= octets.startswith(b"AT+CMGL")
+                return False
+            return True
+
+        world.board.port.heard = heard
+        # a listing is asked for once more by itself, so that two must be lost
+        left[0] = 2 * times
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: world.network.sent, 1800)
+        rungs = [line for line in world.log if "recovery: " in line]
+        assert f"recovery: {last}" in rungs[-1]
+        assert len(rungs) == times
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_restart_while_a_text_is_sent_is_noticed_within_10_s(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        restarted: list[float] = []
+
+        def heard(octets: bytes) -> bool:
+            if octets.endswith(b"\x1a") and not restarted:
+                restarted.append(now_s())
+                asyncio.get_running_loop().call_soon(world.modem.restart)
+            return True
+
+        world.board.port.heard = heard
+        world.text(world.sign("ping").sms)
+        await world.until(lambda: said(world, "setting it up"), 60)
+        await world.until(lambda: sum("dialect=" in line for line in world.log) == 2, 60)
+        assert now_s() - restarted[0] < 10
+        assert said(world, "whether it was sent is unknown")
+        await asyncio.sleep(300)
+        assert len(world.network.sent) <= 1, "never blindly again"
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_after_a_brown_out_while_sending_the_next_text_waits(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        falls = [2]
+        times: list[float] = []
+
+        def heard(octets: bytes) -> bool:
+            if octets.startswith(b"AT+CMGS"):
+                times.append(now_s())
+                if falls[0]:
+                    falls[0] -= 1
+                    asyncio.get_running_loop().call_soon(world.modem.restart)
+            return True
+
+        world.board.port.heard = heard
+        for _ in range(3):
+            world.text(world.sign("ping").sms)
+        await world.until(lambda: len(world.network.sent) >= 3, 1800)
+        assert times[1] - times[0] >= 15 and times[2] - times[1] >= 30
+        assert said(world, "it restarted by itself, the 2. time")
+        assert world.agent.modem.restarts == 2
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_weak_supply_is_counted_and_told(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        for _ in range(3):
+            world.modem.urc("UNDER-VOLTAGE WARNNING")
+            world.pump()
+            await asyncio.sleep(1)
+        assert world.agent.modem.undervoltage == 3
+        assert said(world, "its supply is too weak, warning 3")
+
+    live(tmp_path, story, name="sim800")
+
+
+# -- SIM
+
+
+async def _with_pin(folder: Path, pin: str, setting: str, until: Callable[[World], Any]) -> World:
+    world = World(folder, **({"sim-pin": setting} if setting else {}))
+    world.modem.sim.pin = pin
+    world._said = None
+    from mtmo import log
+
+    kept = log.say
+    log.say = world.log.append
+    world.modem.power_on(0)
+    world.start()
+    try:
+        await world.until(lambda: until(world), 600)
+        await asyncio.sleep(1200)
+        await world.stop()
+        world.start()  # the board restarts, the modem does not
+        await asyncio.sleep(1200)
+        await world.stop()
+    finally:
+        log.say = kept
+    return world
+
+
+def test_the_sim_is_unlocked_with_the_pin_of_the_settings(tmp_path: Path) -> None:
+    world = run(_with_pin(tmp_path, "1234", "1234", lambda world: ready(world)))
+    assert world.modem.sim.unlocked
+    assert not any("1234" in line for line in world.log)
+
+
+def test_a_wrong_pin_is_tried_once_and_never_again_not_even_after_a_restart(tmp_path: Path) -> None:
+    world = run(_with_pin(tmp_path, "1234", "9876", lambda world: said(world, "recovery")))
+    assert world.modem.sim.pin_tries == 2
+    assert said(world, "this sim-pin was tried in vain")
+
+
+def test_without_a_pin_nothing_is_tried(tmp_path: Path) -> None:
+    world = run(_with_pin(tmp_path, "1234", "", lambda world: said(world, "recovery")))
+    assert world.modem.sim.pin_tries == 3
+    assert said(world, "the SIM wants a PIN: set sim-pin")
+
+
+# -- network
+
+
+def test_without_a_network_the_agent_waits_ten_minutes_and_then_climbs(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(10)
+        cell = world.modem.registration.cell
+        began_s = now_s()
+        world.modem.set_cell(None, world.board.port.now_ms())
+        await world.until(lambda: said(world, "AT+COPS=0"), 900)
+        assert 590 <= now_s() - began_s <= 720
+        await world.until(lambda: said(world, "still no network: radio off and on"), 3000)
+        await world.until(lambda: said(world, "still no network: reset, attempt 3"), 6000)
+        world.text(world.sign("ping").sms)
+        world.modem.set_cell(cell or Cell(), world.board.port.now_ms())
+        await world.until(lambda: world.network.sent, 1200)
+
+    live(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("stat", "possible"),
+    [(0, False), (1, True), (2, False), (3, False), (4, False), (5, True), (6, True), (7, True), (8, False)],
+)
+def test_home_roaming_and_sms_only_carry_texts(tmp_path: Path, stat: int, possible: bool) -> None:
+    async def story(world: World) -> None:
+        port = world.board.port
+        await asyncio.sleep(10)
+
+        def twist(octets: bytes) -> bytes:
+            for name in (b"CREG", b"CGREG", b"CEREG"):
+                octets = octets.replace(b"+" + name + b": 1,1", b"+" + name + b": 1,%d" % stat)
+            return octets
+
+        port.twist = twist
+        await world.agent.modem.registration()
+        assert world.agent.modem.sms_possible() == possible
+        port.twist = lambda octets: octets
+
+    live(tmp_path, story, wrap=Twist)
+
+
+# -- power saving
+
+
+def test_power_saving_is_forced_off_and_read_back(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        assert world.agent.modem.saving == "off"
+        assert world.modem.settings.psm[0] == "0"
+
+    live(tmp_path, story, name="sim7080")
+
+
+def test_power_saving_stays_on_when_the_setting_says_so_and_is_told(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with World(tmp_path, name="sim7080", psm=True) as world:
+            assert world.agent.modem.saving == "psm"
+            assert said(world, "power saving is on (psm): texts come late")
+
+    run(main())
