@@ -14,8 +14,8 @@ from mtmo_host.emulator import personalities
 from mtmo_host.emulator.radio import SM_NOT_SUBSCRIBED, Auth
 
 GSM = ("sim800", "m95")  # no LTE: attached without any APN, so nothing but the context fails
-# nRF91 keeps no text and needs routed mode; the minimal modem has no APN at all
-FAMILIES = [name for name in personalities.names() if name not in ("nrf91", "minimal")]
+# the minimal modem has no APN at all
+FAMILIES = [name for name in personalities.names() if name != "minimal"]
 SUFFIX = "{apn}.mnc001.mcc262.gprs"
 
 
