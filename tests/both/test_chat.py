@@ -260,8 +260,8 @@ def test_the_gap_counts_from_the_end_of_the_last_command():
 
 def test_what_a_listing_cannot_hold_is_counted():
     async def story(talk):
-        assert len(await talk.chat.request("AT+X", 1000, b"+X:")) == 64
-        assert talk.chat.dropped == 36
+        assert len(await talk.chat.request("AT+X", 1000, b"+X:")) == 32
+        assert talk.chat.dropped == 68
 
     live(story, lambda line: b"\r\n+X: 1\r\n" * 100 + ok(line))
 

@@ -342,6 +342,44 @@ def test_without_a_network_the_agent_waits_ten_minutes_and_then_climbs(tmp_path:
     live(tmp_path, story)
 
 
+def test_a_text_that_nobody_indicated_is_read_on_the_return_to_the_network(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(10)
+        world.pump()
+        world.modem.faults.choose("F11")
+        world.text(world.sign("ping").sms)
+        await asyncio.sleep(30)
+        assert not world.network.sent
+        cell = world.modem.registration.cell
+        for place in (None, cell or Cell()):
+            world.modem.set_cell(place, world.board.port.now_ms())
+            await asyncio.sleep(30)
+        assert world.network.sent
+
+    live(tmp_path, story)
+
+
+@pytest.mark.parametrize("name", ["a7670", "sara_r5", "nrf91"])
+def test_between_radio_off_and_on_is_the_records_pause(tmp_path: Path, name: str) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(10)
+        times: dict[bytes, float] = {}
+
+        def note(direction: str, octets: bytes, now_ms: int) -> None:
+            for line in octets.split(b"\r"):
+                if direction == "rx" and line.startswith(b"AT+CFUN="):
+                    times[line] = now_ms / 1000
+
+        world.modem.trace = note
+        world.text(world.sign("apn set em").sms)
+        await world.until(lambda: len(world.network.sent) == 2, 2000)
+        dialect = world.agent.modem.dialect
+        off = next(line.encode() for line in dialect["radio_off"] if line.encode() in times)
+        assert times[dialect["radio_on"].encode()] - times[off] >= dialect["radio_gap_s"]
+
+    live(tmp_path, story, name=name)
+
+
 @pytest.mark.parametrize(
     ("stat", "possible"),
     [(0, False), (1, True), (2, False), (3, False), (4, False), (5, True), (6, True), (7, True), (8, False)],
