@@ -275,6 +275,7 @@ def test_a_weak_supply_is_counted_and_told(tmp_path: Path) -> None:
             await asyncio.sleep(1)
         assert world.agent.modem.undervoltage == 3
         assert said(world, "its supply is too weak, warning 3")
+        assert " restarts=0 weak=3 " in await world.ask("net")
 
     live(tmp_path, story, name="sim800")
 
@@ -408,6 +409,7 @@ def test_home_roaming_and_sms_only_carry_texts(tmp_path: Path, stat: int, possib
 def test_power_saving_is_forced_off_and_read_back(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         assert world.agent.modem.saving == "off"
+        assert " save=off " in await world.ask("net")
         assert world.modem.settings.psm[0] == "0"
 
     live(tmp_path, story, name="sim7080")

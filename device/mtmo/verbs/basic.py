@@ -37,8 +37,9 @@ async def _net(context, args: "list[str]") -> str:
     modem = context.agent.modem
     stat = REGISTRATION[await modem.registration()]
     op, rat = await operator(modem)
-    return "reg=%s op=%s rat=%s rssi=%s iccid=%s imsi=%s" % (
-        stat, op, rat, await modem.rssi_dbm() or "?", modem.iccid or "?", modem.imsi or "?",
+    return "reg=%s op=%s rat=%s rssi=%s save=%s restarts=%d weak=%d iccid=%s imsi=%s" % (
+        stat, op, rat, await modem.rssi_dbm() or "?", modem.saving, modem.restarts, modem.undervoltage,
+        modem.iccid or "?", modem.imsi or "?",
     )  # fmt: skip
 
 
