@@ -7,9 +7,9 @@ _CHAT, _STREAMS, _PAUSE, _TRACE, _AT = (
 )
 _ALLOCATION, _HEAP, _FUZZ = "micropython/test_engine_allocation.py", "micropython/test_heap.py", "fuzz/test_fuzz.py"
 _BOTH, _FAULTS = "micropython/test_both.py", "sim/test_faults.py"
-_AGENT, _LIFE, _ROUTED, _SENDING, _FIELD, _APN, _POLICIES = (
+_AGENT, _LIFE, _FOUND, _ROUTED, _SENDING, _FIELD, _APN, _POLICIES = (
     f"sim/test_{name}.py"
-    for name in ("agent", "modem_life", "routed", "sending", "field_complaints", "apn", "apn_policies")
+    for name in ("agent", "modem_life", "modem_found", "routed", "sending", "field_complaints", "apn", "apn_policies")
 )
 _SETUP, _DIALECTS, _CONCAT, _TPDU = (f"both/test_{name}.py" for name in ("sms_setup", "dialects", "concat", "tpdu"))
 _ROWS = f"{_FIELD}::test_a_complaint_of_the_field_is_none_here"
@@ -55,8 +55,8 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
         f"{_CHAT}::test_a_pending_prompt_and_half_a_command_are_ended_by_esc",
         f"{_CHAT}::test_a_late_answer_never_becomes_the_next_commands",
         f"{_CHAT}::test_a_modem_that_does_not_know_the_question_is_in_step_again", _SURVIVES,
-        f"{_LIFE}::test_the_agent_finds_the_modem_in_any_state_within_30_s",
-        f"{_LIFE}::test_a_modem_in_a_data_call_is_called_back",
+        f"{_FOUND}::test_the_agent_finds_the_modem_in_any_state_within_30_s",
+        f"{_FOUND}::test_a_modem_in_a_data_call_is_called_back",
     ]),
     18: ("time-out, idempotence and retries by command", [
         f"{_CHAT}::test_each_command_carries_its_own_time",
@@ -155,8 +155,8 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
         f"{_LIFE}::test_one_answer_that_stays_away_ends_in_no_reset",
     ]),
     30: ("PWRKEY switches nothing off", [
-        f"{_LIFE}::test_pwrkey_is_not_touched_while_the_modem_runs",
-        f"{_LIFE}::test_a_modem_that_is_off_is_switched_on_once",
+        f"{_FOUND}::test_pwrkey_is_not_touched_while_the_modem_runs",
+        f"{_FOUND}::test_a_modem_that_is_off_is_switched_on_once",
     ]),
     31: ("power saving is off unless wanted", [
         f"{_LIFE}::test_power_saving_is_forced_off_and_read_back",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from test_faults import Twist
-from test_modem_life import STATES, ready, said
+from test_modem_found import STATES, ready, said
 from test_sending import Sending
 from virtual_time import run
 from world import World

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from test_faults import Twist
-from test_modem_life import now_s, said
+from test_modem_found import now_s, said
 from virtual_time import run
 from world import World, live
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from test_faults import Twist
-from test_modem_life import now_s, said
+from test_modem_found import now_s, said
 from world import World, live
 
 

@@ -1,0 +1,158 @@
+"""The modem is found in any state, and its power key is never touched while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from virtual_time import run
+from world import Board, World, live
+
+
+def now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def ready(world: World) -> int:
+    """How often the agent said that it is ready."""
+    return sum("agent: ready" in line for line in world.log)
+
+
+def said(world: World, words: str) -> bool:
+    return any(words in line for line in world.log)
+
+
+# -- found in any state
+
+
+def _baud(speed: int) -> Callable[[World], None]:
+    def set_speed(world: World) -> None:
+        world.modem.baud = speed
+
+    return set_speed
+
+
+def _typed(octets: bytes) -> Callable[[World], None]:
+    def type_in(world: World) -> None:
+        world.modem.feed(octets, world.board.port.now_ms())
+        world.modem.take_output()
+
+    return type_in
+
+
+STATES: tuple[tuple[str, Callable[[World], None]], ...] = (
+    *((f"{speed} baud", _baud(speed)) for speed in (9600, 921600, 57600, 38400, 19200)),
+    ("echo off", _typed(b"ATE0\r")),
+    ("echo on", _typed(b"ATE1\r")),
+    ("half a command", _typed(b"AT+CMG")),
+    ("half a command for a text", _typed(b"AT+CMGS=2")),
+    ("a pending prompt", _typed(b"AT+CMGS=20\r")),
+    ("a pending prompt with half a PDU", _typed(b"AT+CMGS=20\r0011")),
+    ("numeric results", _typed(b"ATV0\r")),
+)
+
+
+@pytest.mark.parametrize(("state", "put"), STATES, ids=[row[0] for row in STATES])
+def test_the_agent_finds_the_modem_in_any_state_within_30_s(
+    tmp_path: Path, state: str, put: Callable[[World], None]
+) -> None:
+    async def main() -> None:
+        async with World(tmp_path, name="sim800") as world:
+            await asyncio.sleep(10)
+            await world.stop()
+            put(world)
+            began_s = now_s()
+            before = ready(world)
+            world.start()
+            await world.until(lambda: ready(world) > before, 60)
+            assert now_s() - began_s <= 30
+            assert world.modem.baud == 115_200, "the speed is pinned"
+            assert await world.ask("ping") == "OK pong"
+
+    run(main())
+
+
+def test_a_modem_in_a_data_call_is_called_back(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(10)
+        await world.stop()
+        world.pump()
+        world.modem.faults.choose("F18")
+        began_s = now_s()
+        world.start()
+        await world.until(lambda: ready(world) == 2, 60)
+        assert now_s() - began_s <= 30
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story)
+
+
+# -- power
+
+
+class KeyBoard(Board):
+    """A board whose PWRKEY switches a running modem off, as it does; `status` is what the pin shows, None without."""
+
+    pulses = 0
+    has_status = False
+
+    def is_on(self) -> bool | None:
+        return self._modem.powered if self.has_status else None
+
+    async def power_on(self) -> None:
+        if self.is_on():
+            return
+        self.pulses += 1
+        if self._modem.powered:
+            self._modem.power_off(self.port.now_ms())
+        else:
+            self._modem.power_on(self.port.now_ms())
+
+
+class KeyWorld(World):
+    """A world with such a board."""
+
+    def boot(self) -> None:
+        super().boot()
+        self.board.__class__ = KeyBoard
+
+
+class StatusWorld(KeyWorld):
+    """The same with a STATUS pin."""
+
+    def boot(self) -> None:
+        super().boot()
+        self.board.has_status = True
+
+
+@pytest.mark.parametrize("kind", [KeyWorld, StatusWorld])
+@pytest.mark.parametrize(("state", "put"), STATES, ids=[row[0] for row in STATES])
+def test_pwrkey_is_not_touched_while_the_modem_runs(
+    tmp_path: Path, kind: type[KeyWorld], state: str, put: Callable[[World], None]
+) -> None:
+    async def main() -> None:
+        async with kind(tmp_path, name="sim800") as world:
+            await asyncio.sleep(10)
+            await world.stop()
+            put(world)
+            before = ready(world)
+            world.start()
+            await world.until(lambda: ready(world) > before, 60)
+            assert world.board.pulses == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", [KeyWorld, StatusWorld])
+def test_a_modem_that_is_off_is_switched_on_once(tmp_path: Path, kind: type[KeyWorld]) -> None:
+    async def main() -> None:
+        async with kind(tmp_path) as world:
+            await world.stop()
+            world.modem.power_off(world.board.port.now_ms())
+            world.start()
+            await world.until(lambda: ready(world) == 2, 60)
+            assert world.board.pulses == 1
+
+    run(main())
