@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -69,15 +70,45 @@ geteachsms
     assert "short and Grüße" in said
     assert "2 parts" in said
     assert LONG in said.replace("\n", "")
-    if kind == "generic":  # the others hand status reports over (<ds> 1) and do not store them
-        assert said.count("Delivery status      : Delivered") == 2, "a status report for each segment"
+    # a status report for each segment: where gammu reads it, in a store that it does not read, or as it comes
+    if kind == "generic":
+        assert said.count("Delivery status      : Delivered") == 2
+    elif kind == "ec25":
+        assert len(modem.modem.sms.store.items("SR")) == 2
+    else:
+        assert modem.modem.settings.cnmi[3] == 1, "the most it offers: <ds> 0 and 1"
+        assert said.count("SMS message received") == 2
     assert modem.violations == []
+
+
+@requires("gammu")
+@pytest.mark.slow
+def test_gammu_up_to_1_44_waits_in_vain_for_a_prompt_that_ends_with_crlf(desk: Desk, tmp_path: Path) -> None:
+    """As with the real one: github.com/gammu/gammu/issues/1176 shows the octets `\\r\\n>\\r\\n` and the wait."""
+    version = re.search(r"version (\d+)\.(\d+)", program("gammu", "--version"))
+    assert version is not None
+    if (int(version[1]), int(version[2])) > (1, 44):
+        pytest.skip("a gammu that takes such a prompt")
+    modem = desk.modem("a7670")
+    config = tmp_path / "gammurc"
+    config.write_text(f"[gammu]\nport = {modem.port}\nconnection = at115200\n")
+    command = ["gammu", "-c", str(config), "sendsms", "TEXT", PEER, "-text", "x"]
+    gammu = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        _until(lambda: modem.do(lambda emulated: emulated.watch.symptoms()["waits_for_body"]), gammu)
+        time.sleep(3)  # of 30, then it gives up
+        assert modem.do(lambda emulated: emulated.watch.symptoms()["waits_for_body"])
+        assert gammu.poll() is None
+    finally:
+        gammu.kill()
+        gammu.communicate()
+    assert modem.sent == []
 
 
 # --- gnokii
 
 _NOT_FOR_GNOKII = {
-    "a7670": "its prompt ends with CRLF instead of a blank, which gnokii and gammu do not take for one",
+    "a7670": "its prompt ends with CRLF instead of a blank, which gnokii does not take for one",
     "nrf91": "takes a PDU without a prompt only",
     "cinterion": "is off the air until somebody says AT+CFUN=1, which gnokii does not",
 }
