@@ -14,6 +14,9 @@ from lab_rig import MTMO
 from mtmo_host.emulator import Modem, Sim, personality, personality_names
 from mtmo_host.emulator.personality import Ready
 from mtmo_host.emulator.personality_check import check
+from mtmo_host.emulator.recorder import Recorder
+from mtmo_host.emulator.rerun import rerun
+from mtmo_host.emulator.transcript import load
 from mtmo_host.errors import MtmoError
 
 _README = Path(__file__).resolve().parents[2] / "host_tools" / "mtmo_host" / "emulator" / "README.md"
@@ -58,6 +61,22 @@ def test_a_modem_of_a_file_runs_and_is_found_again_by_its_transcript(tmp_path: P
     modem.feed(b"AT+CGMM;+CMGS=20\r", 0)
     assert modem.take_output() == b"\r\nOURS\r\n@"
     assert personality(record.file) == record
+
+
+def test_a_transcript_holds_the_personality_it_was_recorded_with(tmp_path: Path) -> None:
+    file = _file(tmp_path, 'base = "a7670"\ncgmm = "OURS"\n')
+    modem = Modem(personality(file), Sim("1", "2", "+3"), FakeNetwork(), imei=IMEI)
+    recorder = Recorder(modem, tmp_path / "run.jsonl")
+    modem.power_on(0)
+    modem.advance(40_000)
+    modem.feed(b"AT+CGMM\r", 40_000)
+    modem.advance(50_000)
+    assert b"OURS" in modem.take_output()
+    recorder.close()
+    Path(file).write_text('cgmm = "ANOTHER"')
+    assert rerun(load(tmp_path / "run.jsonl")) is None
+    Path(file).unlink()
+    assert rerun(load(tmp_path / "run.jsonl")) is None
 
 
 # name, text of the file, what the error must name: field and fix

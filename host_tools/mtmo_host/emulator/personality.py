@@ -170,6 +170,7 @@ class Personality:
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # noun of the record -> source
     quirks: tuple[Quirk, ...] = ()
     file: str = ""  # where it was read from, when it is not built in
+    toml: str = ""  # and what stood there
 
     def timing(self, name: str) -> Milliseconds:
         """How long the step `name` takes, from this record or the table of usual values."""

@@ -16,22 +16,31 @@ from mtmo_host.emulator.personality_check import check
 from mtmo_host.errors import MtmoError
 
 _OWN_KEYS = ("base", "add_commands", "drop_commands")
-_LIMIT = 1 << 20
+_LIMIT = 1 << 17  # it is part of the first line of a transcript
+_EXAMPLE = "see the emulator's README for an example"
 _WORDS = {str: "a string", int: "a whole number", bool: "true or false", bytes: "a string"}
 
 
 def load(path: Path, find: Callable[[str], Personality]) -> Personality:
     """The checked personality in `path`; `find` knows the built-in ones. Raises MtmoError with field and fix."""
-    data = _read(path)
+    return parse(_read(path), path, find)
+
+
+def parse(toml: str, path: Path, find: Callable[[str], Personality]) -> Personality:
+    """The same of a text that stood in `path`."""
+    try:
+        data = tomllib.loads(toml)
+    except (RecursionError, tomllib.TOMLDecodeError) as error:
+        raise MtmoError(f"is not TOML: {error}", field=str(path), fix=_EXAMPLE) from None
     try:
         record = _personality(data, find, path)
         check(record)
     except MtmoError as error:
         raise MtmoError(f"{error.field}: {error.message}", field=str(path), fix=error.fix) from None
-    return record
+    return replace(record, toml=toml)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     fix = "name a TOML file, or one of the built-in personalities"
     if path.is_fifo():
         raise MtmoError("is no file", field=str(path), fix=fix)  # it would wait for a writer
@@ -41,13 +50,11 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise MtmoError(f"cannot be read: {error.strerror}", field=str(path), fix=fix) from None
     if len(octets) > _LIMIT:
-        raise MtmoError("is longer than 1 MiB", field=str(path), fix="a personality takes a page")
+        raise MtmoError(f"is longer than {_LIMIT >> 10} kB", field=str(path), fix="a personality takes a page")
     try:
-        return tomllib.loads(octets.decode("utf-8"))
-    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
-        raise MtmoError(
-            f"is not TOML: {error}", field=str(path), fix="see the emulator's README for an example"
-        ) from None
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MtmoError(f"is not TOML: {error}", field=str(path), fix=_EXAMPLE) from None
 
 
 def _personality(data: Mapping[str, Any], find: Callable[[str], Personality], path: Path) -> Personality:
@@ -70,7 +77,7 @@ def _personality(data: Mapping[str, Any], find: Callable[[str], Personality], pa
 def _changed(record: Any, data: Mapping[str, Any], where: str) -> Any:
     """The record with the values of a TOML table in their fields."""
     hints = get_type_hints(type(record))
-    known = [field.name for field in fields(record) if field.name != "file"]
+    known = [field.name for field in fields(record) if field.name not in ("file", "toml")]
     changes = {}
     for key, value in data.items():
         if key not in known:

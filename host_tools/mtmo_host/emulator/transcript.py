@@ -34,7 +34,8 @@ _SIZE_LIMIT = 1 << 30
 
 @dataclass(frozen=True)
 class Header:
-    """The modem of a transcript. `origin_ms` is the modem's own time at `ms` 0; `state` what it kept without power."""
+    """The modem of a transcript. `origin_ms` is the modem's own time at `ms` 0; `state` what it kept without power;
+    `toml` what stood in the file of a personality that is not built in."""
 
     personality: str
     name: str
@@ -44,12 +45,14 @@ class Header:
     origin_ms: int
     sim: dict[str, Any]
     state: dict[str, Any]
+    toml: str = ""
 
     @classmethod
     def of(cls, modem: Modem) -> Header:
         """The header of a transcript that begins now."""
         return cls(
             personality=modem.personality.file or modem.personality.name,
+            toml=modem.personality.toml,
             name=modem.name,
             imei=modem.imei,
             seed=modem.seed,
@@ -66,7 +69,7 @@ class Header:
         except TypeError as error:
             raise MtmoError(f"is of another version of mtmo: {error}", field="sim") from None
         modem = Modem(
-            personalities.find(self.personality), sim, network,
+            personalities.find(self.personality, self.toml), sim, network,
             imei=self.imei, now_ms=self.origin_ms, seed=self.seed, speed=self.speed, name=self.name,
         )  # fmt: skip
         modem.load(self.state)
@@ -156,7 +159,7 @@ def _header(values: dict[str, Any]) -> Header:
     kinds = {"str": str, "int": int, "float": float, "dict[str, Any]": dict}
     found: dict[str, Any] = {}
     for item in fields(Header):
-        value = values.get(item.name)
+        value = values.get(item.name, "" if item.name == "toml" else None)
         if item.name == "speed":
             value = float(value) if isinstance(value, int | float) else math.inf if value is None else value
         if not isinstance(value, kinds[str(item.type)]) or isinstance(value, bool):

@@ -19,7 +19,7 @@ from mtmo_host.emulator.personalities import (
     ublox,
 )
 from mtmo_host.emulator.personality import Personality
-from mtmo_host.emulator.personality_file import load
+from mtmo_host.emulator.personality_file import load, parse
 from mtmo_host.errors import MtmoError
 
 _SUFFIX = ".toml"
@@ -52,8 +52,13 @@ def names() -> tuple[str, ...]:
     return tuple(_TABLE)
 
 
-def find(name: str) -> Personality:
-    """The personality called `name` (any case), or in the TOML file of that name; MtmoError otherwise."""
+def find(name: str, toml: str = "") -> Personality:
+    """The personality called `name` (any case), or in the TOML file of that name; MtmoError otherwise.
+
+    With `toml`, what stood in that file, the file itself is not read.
+    """
+    if toml:
+        return parse(toml, Path(name), _built_in)
     if name.lower().endswith(_SUFFIX):
         return load(Path(name), _built_in)
     return _built_in(name)
