@@ -25,6 +25,15 @@ def test_faults_are_switched_and_violations_shown_on_the_page(tmp_path: Path) ->
         await expect(page.locator("#faults-driver")).to_have_text("Violations of its driver: 1")
         await expect(page.locator("#faults-found li")).to_contain_text("<b>AT</b>")
         await expect(page.locator("#faults-menu li")).to_have_count(26)
+        await page.set_viewport_size({"width": 390, "height": 700})
+        whole = "e => e.getBoundingClientRect().bottom <= innerHeight && e.scrollWidth <= e.clientWidth"
+        for _ in range(20):
+            modem.breach(Rule.OVERLAP, "AT+CMGL=4" * 10)
+        await page.click("#tab-chat")
+        await page.click("#tab-faults")
+        await expect(page.locator("#faults-found li")).to_have_count(20)
+        assert await page.locator("#faults-found").evaluate(whole), "the list scrolls within the page"
+        await page.set_viewport_size({"width": 1280, "height": 800})
         await page.select_option("#faults-profile", "silent")
         await expect(page.locator("#fault-F11")).to_be_checked()
         box = page.get_by_label("Parameters of slow")
