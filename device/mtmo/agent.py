@@ -98,7 +98,6 @@ class Agent:
                         await self._turn()
                     log.warn("modem", "it may have restarted: setting it up")
                 except AtError as error:
-                    log.warn("agent", "%s", error)
                     await self._recover(error)
         finally:
             reader.cancel()

@@ -8,6 +8,7 @@ from micropython import const
 from . import access, log
 from .clock import now_s
 from .errors import AtNoPrompt, AtRefused, AtTimeout
+from .modem import once
 from .tpdu import encode_submit
 
 SENT = "sent"
@@ -78,8 +79,7 @@ class Outbox:
         await self._modem.chat.request(line, timeout_ms, b"+CMGS:", body=pdu_hex, prompt=dialect["prompt"])
 
     async def _refused(self, error: AtRefused) -> str:
-        from . import send_errors
-
+        send_errors = once("send_errors")
         modem = self._modem
         found = send_errors.classify(error.kind, error.code, modem.dialect["cms"], modem.chat.body_sent)
         if found == send_errors.DELIVERED:

@@ -22,7 +22,7 @@ _RUNGS = ("AT", "ESC and Ctrl-Z", "ATE0 and set-up", "radio off and on", "reset 
 async def climb(modem, error: AtError) -> None:
     """One rung after the other until it answers; the n-th failure in a row begins at the n-th."""
     for rung in range(min(modem.failures, len(_RUNGS)) - 1, len(_RUNGS)):
-        log.warn("modem", "recovery: %s, failure %d in a row: %s", _RUNGS[rung], modem.failures, error)
+        log.warn("modem", "recovery: %s; failure %d: %s", _RUNGS[rung], modem.failures, error)
         if await _step(modem, rung):
             return
     log.warn("modem", "recovery: it answers nothing")

@@ -22,13 +22,14 @@ from virtual_rig import Rig
 from air import OPERATOR
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.faults import PROFILES
-from mtmo_host.sms.address import Address
+from mtmo_host.sms.address import TON_INTERNATIONAL, Address
 from mtmo_host.sms.sc1 import SignedCommand
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import encode_deliver
 
 PROGRAM = "tests/micropython/soak.py"
 SETTINGS = {"replies_per_hour": 60, "replies_per_day": 500}
+LOG_LINES = 32  # of the agent's log: each of them as long as it gets
 WARM_UP = 10  # long commands, so that the journal's ring is full and every module was used
 QUIET_S = 3600  # at the end, without faults: the longest wait there is
 # Octets that the line changed cannot be told from what the network sent: there a command may be refused
@@ -69,6 +70,9 @@ class Day:
             for _ in range(WARM_UP):
                 self._command(long=True)
                 rig.run(60)
+            for _ in range(LOG_LINES):
+                rig.text("not for us", Address("+4915112345678", TON_INTERNATIONAL))
+                rig.run(5)
             self._act_often(600)
             start = rig.measure()
             end_ms = 1000 * (self._seconds - QUIET_S)
