@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import pytest
 from test_pytest_plugin import PROGRAM
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+pytestmark = pytest.mark.timeout(600)  # the package index may take its time
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_every_device_file_and_profile_is_in_the_wheel(wheel: Path) -> None:
 
 
 class Installed(NamedTuple):
-    """A fresh virtual environment with the wheel; its dependencies come from the environment of the tests."""
+    """A fresh virtual environment with the wheel, what the wheel asks for, and pytest; nothing of the tests' own."""
 
     folder: Path
     environment: dict[str, str]
@@ -58,10 +58,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     folder = tmp_path_factory.mktemp("fresh")
     venv = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=120)
-    install = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run(install, check=True, capture_output=True, timeout=120)
-    # the dependencies of this environment, but not its editable checkout: .pth files count only in site folders
-    environment = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib"), "XDG_STATE_HOME": str(folder / "xdg")}
+    pins = ROOT / "host_tools" / "constraints.txt"
+    install = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--constraint", str(pins)]
+    subprocess.run([*install, str(wheel), "pytest"], check=True, capture_output=True, timeout=600)
+    environment = {**os.environ, "XDG_STATE_HOME": str(folder / "xdg")}
+    environment.pop("PYTHONPATH", None)
     made = Installed(venv, environment)
     where = made.run("python", "-c", "import mtmo_host; print(mtmo_host.__file__)", cwd=folder)
     assert where.stdout.startswith(str(venv))
