@@ -59,6 +59,7 @@ class Assembler:
         self.timeout_s = timeout_s
         self.max_stored = max_stored
         self.dropped = 0
+        self.listed: "list[int] | None" = None  # the indices that are known to be as they were; None: all
         self._sets: "list[_Set]" = []  # oldest first
 
     def add(self, deliver, index: int, now_s: int) -> Result:
@@ -102,10 +103,10 @@ class Assembler:
         return _joined(result, found)
 
     def expire(self, now_s: int) -> "list[int]":
-        """Indices of the sets that waited too long; they are forgotten."""
+        """Indices of the sets that waited too long, of those that `listed` has a part of; they are forgotten."""
         indices: "list[int]" = []
         for held in list(self._sets):
-            if now_s - held.since_s >= self.timeout_s:
+            if now_s - held.since_s >= self.timeout_s and self._seen(held):
                 self._drop(held, indices)
         return indices
 
@@ -115,6 +116,9 @@ class Assembler:
         for held in self._sets:
             indices.extend(held.indices())
         return indices
+
+    def _seen(self, held: "_Set") -> bool:
+        return self.listed is None or any([index in self.listed for index in held.indices()])
 
     def _find(self, key: tuple) -> "_Set | None":
         for held in self._sets:

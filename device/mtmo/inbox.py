@@ -39,6 +39,7 @@ class Inbox:
         self.deleted = 0  # since boot
         self._spoilt: "dict[int, int]" = {}  # place -> how often its PDU did not come through
         self._mems: "list[str]" = []  # by which places are numbered
+        self._listed: "list[int] | None" = None  # the places of the last listing; None: of a text in no store
         self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
     async def drain(self, mem: int = 0) -> "list[Text]":
@@ -53,7 +54,10 @@ class Inbox:
             self._spoilt.clear()
         await self._modem.select(mem)
         texts = []
-        for header, pdu_hex in await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True):
+        infos = await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True)
+        self._listed = [mem * _MEM + number(fields(header)[0]) for header, _ in infos]
+        while infos:
+            header, pdu_hex = infos.pop(0)  # a listing is large: what has been read makes room
             index = number(fields(header)[0])
             if index < 0 or pdu_hex is None:
                 log.warn("sms", "no PDU behind %s", printable(header))
@@ -62,16 +66,15 @@ class Inbox:
             text = await self._one(mem * _MEM + index, header, pdu_hex)
             if text:
                 texts.append(text)
-        # after the listing: an index that was used anew in the meantime is another message by now
         if self._assembler:
-            await self.delete(self._assembler.expire(now_s()))
+            self._assembler.listed = self._listed
+            await self._drop(self._assembler.expire(now_s()))
         texts.sort(key=_age)
         return texts
 
     async def take_routed(self, header: bytes, pdu_hex: bytes) -> "Text | None":
         """The whole text that a +CMT is, or completes; its segments are kept in RAM, since no store has them."""
-        if self._assembler:
-            self._assembler.expire(now_s())
+        self._listed = None
         return await self._one(-1, header, pdu_hex)
 
     async def delete(self, places: "list[int]") -> None:
@@ -90,6 +93,10 @@ class Inbox:
                 self.deleted += 1
             except AtRefused as error:
                 log.info("sms", "%s", error)
+
+    async def _drop(self, places: "list[int]") -> None:
+        # segments; only what the last listing has shown: any other index may have been used anew, for another message
+        await self.delete([place for place in places if self._listed and place in self._listed])
 
     async def _read_again(self, place: int) -> None:
         # the line's fault, so the text may be a good one; but no text may be read for ever
@@ -112,12 +119,13 @@ class Inbox:
             from .concat import Assembler
 
             self._assembler = Assembler()
+        self._assembler.listed = self._listed
         self._assembler.max_stored = max(4, self._modem.store_size // 2) if place >= 0 else _IN_RAM
         # a whole message goes there too: its place may be one that was believed to hold a segment
         result = self._assembler.add(tpdu, place, now_s())
         if result.reason:
             log.info("sms", "segments dropped: %s", result.reason)
-        await self.delete(result.delete)
+        await self._drop(result.delete)
         if result.first is None:
             return None  # not complete yet
         return Text(result.first.oa, result.first.scts_raw, result.text, result.indices)

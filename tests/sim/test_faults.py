@@ -205,6 +205,37 @@ def test_a_segment_in_a_store_that_is_no_longer_on_offer_stops_nobody(tmp_path: 
     live(tmp_path, story, wrap=Twist)
 
 
+def test_a_segment_that_somebody_else_deleted_does_not_cost_the_text_that_came_to_its_place(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(100)  # so that no sweep comes just when the set expires
+        first = segments("x" * 200, ref=7)[0]
+        scts = datetime(2026, 3, 14, tzinfo=UTC)
+        world.network.submit(
+            world.modem, encode_deliver(oa=Address(OPERATOR), scts=scts, payload=first.ud, header=first.udh)
+        )
+        await world.until(world.stored)
+        await asyncio.sleep(60)
+        store = world.modem.sms.store
+        for index, _ in store.items("ME"):
+            store.delete("ME", index)
+        waiting = [world.sign("ping")]
+
+        def heard(octets: bytes) -> bool:
+            if b'"SM"' in octets and _now_s() > 2000 and waiting:
+                world.text(waiting.pop().sms)  # while the other store is read; the set has expired by now
+            return True
+
+        world.board.port.heard = heard
+        await asyncio.sleep(3600)
+        assert [text.endswith("OK pong") for _, text in world.network.sent] == [True]
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def test_a_radio_that_was_left_off_is_switched_on_at_boot(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await world.stop()
