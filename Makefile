@@ -65,7 +65,7 @@ sim: $(STAMP) ## seeded simulation with virtual time
 	$(BIN)/pytest -q tests/sim
 
 .PHONY: bench
-bench: $(STAMP) ## measure: smallest heap, .mpy sizes; writes build/bench.json
+bench: $(STAMP) ## measure: heap, sizes, turnaround, flash wear and more; writes build/bench.json
 	$(BIN)/python tests/bench/run.py
 
 .PHONY: fuzz

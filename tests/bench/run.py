@@ -16,11 +16,13 @@ import codecs_bench
 import device_bench
 import emulator_bench
 import turnaround_bench
+import wear_bench
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "device": device_bench.run,
     "codecs": codecs_bench.run,
     "turnaround": turnaround_bench.run,
+    "flash": wear_bench.run,
     "emulator": emulator_bench.run,
 }
 RESULT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"

@@ -15,7 +15,7 @@ from mpy import Child
 from mtmo_host.flash.compile import compile_package
 
 SCRIPT = Path(__file__).resolve().parent / "inside" / "virtual_agent.py"
-EMULATION_KIB = 15  # what stands for the board inside: on a board it is C
+EMULATION_KIB = 16  # what stands for the board inside: on a board it is C
 _STUCK_S = 60  # of real time without a word: it runs in a circle
 _REQUEST = struct.Struct("<BIq")
 _REPLY = struct.Struct("<qqBI")
@@ -33,11 +33,12 @@ class Measured(NamedTuple):
     unfed_ms: int  # the longest pause of the watchdog's food
     handler_errors: int
     emulation: int  # octets of heap in use before the agent and its file system came
+    hottest: int  # erases of the block that was erased most
 
     @classmethod
     def of(cls, octets: bytes) -> Measured:
         """As the process packs it."""
-        return cls(*struct.unpack("<9q", octets))
+        return cls(*struct.unpack("<10q", octets))
 
 
 class AgentProcess:

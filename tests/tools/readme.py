@@ -92,6 +92,8 @@ def bench() -> str:
             "| from an indication to the answer's last octet, over the time its octets take at 115,200 Bd; flash apart "
             f"| {min(ratios):.2f} to {max(ratios):.2f} times, by modem | 1.10 times | |"
         )
+    if "flash" in found:
+        rows += _flash(found["flash"])
     if "codecs" in found:
         slowest = min(min(rates.values()) for rates in _rated(found["codecs"]["ratios"]["mtmo network side"]))
         rows.append(
@@ -107,6 +109,25 @@ def bench() -> str:
             f"| {fleet['mock_per_s']} | {fleet['fleet_to_mock']:.2f} |",
         ]
     return "\n".join(rows)
+
+
+def _flash(found: dict[str, Any]) -> list[str]:
+    cpu = found["cpu_us"]
+    rejected = [us for name, us in cpu.items() if name != "verified"]
+    rows = []
+    for filesystem, kind in (("lfs", "LittleFS"), ("fat-bare", "FAT on bare flash")):
+        body, worst = min(found[filesystem].items(), key=lambda item: item[1]["years"])
+        rows.append(
+            f"| octets written and blocks erased by the dearest command, `{body}`; {kind} | {worst['written']:.0f}; "
+            f"{worst['erases']:.1f} | | |\n"
+            f"| life of {found['blocks']} blocks of {found['block_octets']} octets and 100,000 erases with ten of them "
+            f"a day, by the block erased most | {worst['years']:.0f} years | 10 years | {worst['years'] / 10:.1f} |"
+        )
+    rows.append(
+        f"| processor time under MicroPython until a text is verified; rejected | {cpu['verified']} µs; "
+        f"{min(rejected)} to {max(rejected)} µs | | |"
+    )
+    return rows
 
 
 def _rated(ratios: dict[str, dict[str, float | None]]) -> list[dict[str, float]]:

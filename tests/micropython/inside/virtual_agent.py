@@ -17,6 +17,7 @@ from micropython import const
 _REQUEST = "<BIq"  # kind, octets that follow, our time
 _REPLY = "<qqBI"  # the time, nothing will come before, measure?, octets that follow
 _REPLY_OCTETS = const(21)
+_ERASE = const(6)  # the block device's ioctl
 _FOREVER = const(1 << 60)
 # The C half of asyncio stamps what is to run at once with the real clock: far behind ours, so it does run at once.
 _AHEAD_MS = const(1 << 40)
@@ -212,6 +213,19 @@ def _flash(options, host):
         """An image file that counts; the octets of an erase are those of its block."""
 
         written = 0
+        wear = bytearray(2 * options["blocks"])  # erases of each block, little endian: a list would be heap
+
+        def ioctl(self, operation, argument):
+            if operation == _ERASE:
+                worn = self.wear
+                worn[2 * argument] = (worn[2 * argument] + 1) & 255
+                if not worn[2 * argument]:
+                    worn[2 * argument + 1] += 1
+            return super().ioctl(operation, argument)
+
+        def hottest(self):
+            """How often the block was erased that was erased most."""
+            return max([self.wear[i] + 256 * self.wear[i + 1] for i in range(0, len(self.wear), 2)])
 
         def _prog(self, address, data, n):
             self.written += n
@@ -285,9 +299,9 @@ def _main():
         gc.collect()
         found = (
             gc.mem_free(), gc.mem_alloc(), flash.operations, flash.programs, flash.written, flash.erases,
-            line.unfed_ms, agent.modem.chat.errors, emulation,
+            line.unfed_ms, agent.modem.chat.errors, emulation, flash.hottest(),
         )  # fmt: skip
-        return struct.pack("<9q", *found)
+        return struct.pack("<10q", *found)
 
     host.measure = measure
     core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
