@@ -150,7 +150,7 @@ CASES = [
     Case("05", "one digit more", signed_from(Address(OPERATOR + "6"))),
     Case("05", "one digit less", signed_from(Address(OPERATOR[:-1]))),
     Case("05", "the number inside another", signed_from(Address("9" + OPERATOR + "9"))),
-    Case("12", "six times the same, at once", replay, mo=2, writes=5, wait_s=60),
+    Case("12", "six times the same, at once", replay, mo=3, writes=7, wait_s=60),
     Case("14", "for another device", lambda world: world.text(other_key(world, imei="356938035643810"))),
     Case("15", "an answer reflected as a command", text("*A18.9TAGVHY5RGTZG OK pong")),
     Case("16", "every character flipped or left out", every_flip, wait_s=120),
