@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -30,3 +31,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {item.nodeid}: {report.longrepr}"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # The agent collects garbage after every look into the modem's store, which on a board takes milliseconds. Here it
+    # would go over the whole test session each time.
+    gc.collect()
+    gc.freeze()
