@@ -17,6 +17,7 @@ level = INFO  # what reaches the console
 say = print  # where the console's lines go
 _ring: "list[str]" = []
 _next = 0
+_again = 1  # how often the newest line came in a row
 _secrets: "list[str]" = []
 # AT commands whose arguments are secrets or stand beside one: PIN, lock passwords, APN authentication
 _GUARDED = (
@@ -56,7 +57,6 @@ def _guarded(text: str, end: int) -> bool:
 
 def write(severity: int, area: str, text: str, *args) -> None:
     """Log one line: `text % args`, masked, with control characters made visible."""
-    global _next
     if severity < level and severity == DEBUG:
         return
     if args:
@@ -66,13 +66,28 @@ def write(severity: int, area: str, text: str, *args) -> None:
     text = _printable(text)[: _MAX_LINE if severity > DEBUG else _MAX_DEBUG_LINE]
     line = "[%6d.%03d] %s %s: %s" % (now // 1000, now % 1000, _NAMES[severity], area, text)
     if severity > DEBUG:
-        if len(_ring) < _RING_LINES:
-            _ring.append(line)
-        else:
-            _ring[_next] = line
-        _next = (_next + 1) % _RING_LINES
+        _keep(line)
     if severity >= level:
         say(line)
+
+
+def _keep(line: str) -> None:
+    # a line that only comes again takes no other's place: it shows its newest time and how often it came
+    global _next, _again
+    newest = _ring[_next - 1] if _ring else ""
+    words = line[line.find("]") :]
+    if _again > 1:
+        newest = newest[: newest.rfind(" x")]
+    if newest[newest.find("]") :] == words:
+        _again += 1
+        _ring[_next - 1] = "%s x%d" % (line, _again)
+        return
+    _again = 1
+    if len(_ring) < _RING_LINES:
+        _ring.append(line)
+    else:
+        _ring[_next] = line
+    _next = (_next + 1) % _RING_LINES
 
 
 def debug(area: str, text: str, *args) -> None:

@@ -149,11 +149,31 @@ def test_43_six_texts_a_minute_for_half_an_hour_cost_no_reset_and_no_more_than_t
 def test_46_a_flood_leaves_the_log_as_long_as_it_is(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         for i in range(60):
-            world.text(f"junk {i}", STRANGER)
+            world.text(f"junk {i}", Address(f"+4915112345{i:02}", TON_INTERNATIONAL))
         await world.until(lambda: not world.network.waiting and not world.stored())
         lines = log.last(1000)
-        assert len(lines) <= 32
+        assert len(lines) == 32
         assert all(len(line) < 200 for line in lines)
+
+    live(tmp_path, story)
+
+
+def test_46_what_comes_again_and_again_takes_one_line_of_the_log(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        log.info("test", "before the flood")
+        for _ in range(60):
+            log.warn("test", "refused")
+        log.info("test", "other")
+        log.info("test", "refused x2")
+        lines = [line.split("] ", 1)[1] for line in log.last(1000)[-4:]]
+        assert lines[:2] == ["info test: before the flood", "warn test: refused x60"]
+        assert lines[2:] == ["info test: other", "info test: refused x2"]
+        for i in range(60):
+            world.text(f"junk {i}", STRANGER)
+            await world.until(lambda: not world.network.waiting and not world.stored())
+        lines = [line.split("] ", 1)[1] for line in log.last(1000)]
+        flood = lines[lines.index("info test: refused x2") + 1 :]
+        assert len(flood) == 1 and flood[0].endswith(" x60"), flood
 
     live(tmp_path, story)
 
