@@ -34,13 +34,21 @@ async def bring_up(modem) -> None:
         # somebody was cut off between radio off and on; nobody else would switch it on again
         await modem.attempt(modem.dialect["radio_on"], 180000)
     await _wait_for_sim(modem)
-    modem.iccid = await modem.word(modem.dialect["iccid"]) or await modem.word("AT+ICCID")
+    await _read_iccid(modem)
     modem.imsi = await modem.word("AT+CIMI")
     for line in modem.dialect["setup"]:
         await modem.attempt(line)
     await _save_no_power(modem)
     await once("sms_setup").choose_store(modem)
     modem.up = True
+
+
+async def _read_iccid(modem) -> None:
+    # bare, by the command's own name though URCs begin like it (GM02S), or by another (SIMCom: AT+CICCID, +ICCID)
+    ask = modem.dialect["iccid"]
+    modem.iccid = ""
+    for line, prefix in ((ask, None), (ask, ask[2:].encode()), (ask, b"+ICCID"), ("AT+ICCID", None)):
+        modem.iccid = modem.iccid or await modem.word(line, prefix)
 
 
 async def identify(modem) -> None:

@@ -200,9 +200,12 @@ class Modem:
 
     # -- asking
 
-    async def word(self, line: str) -> str:
-        """The first word of the answer, without a prefix that some firmwares add; "" when it is refused."""
-        for info in await self.infos(line, None):
+    async def word(self, line: str, prefix: "bytes | None" = None) -> str:
+        """The first word of the answer, without a prefix that some firmwares add; "" when it is refused.
+
+        `prefix` is for an answer that has another name than the command, which is a URC otherwise.
+        """
+        for info in await self.infos(line, prefix):
             text = fields(info)[0]
             if text:
                 return text

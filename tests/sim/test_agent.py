@@ -28,6 +28,14 @@ def test_a_signed_ping_is_answered_with_a_signed_pong(tmp_path: Path, name: str)
     live(tmp_path, story, name=name)
 
 
+@pytest.mark.parametrize("name", personalities.names())
+def test_the_number_of_the_card_is_known_on_every_family(tmp_path: Path, name: str) -> None:
+    async def story(world: World) -> None:
+        assert world.agent.modem.iccid.startswith(world.modem.sim.iccid)
+
+    live(tmp_path, story, name=name)
+
+
 def test_status_says_what_matters_in_a_fixed_order(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         status = await world.ask("status")
