@@ -151,12 +151,13 @@ def test_nothing_of_a_text_runs_when_one_of_its_verbs_may_not(tmp_path: Path) ->
 def test_the_allow_list_takes_an_address_once_and_keeps_its_last_admin(tmp_path: Path) -> None:
     rows = (
         ("allow add +491701111111 operator", "OK listed=2"),
-        ("allow add +491701111111 operator", "E12 listed already"),
+        ("allow add +491701111111 operator", "OK listed=2"),
         ("allow add +491701111111 admin", "E12 listed already"),
-        ("allow add national:12345 admin", "E12 listed already"),
-        ("allow add unknown:12345 admin", "E12 listed already"),
+        ("allow add national:12345 admin", "OK listed=2"),
+        ("allow add unknown:12345 viewer", "E12 listed already"),
         ("allow add alnum:My%20Co viewer", "OK listed=3"),
-        ("allow add alnum:mY%20cO viewer", "E12 listed already"),
+        ("allow add alnum:mY%20cO viewer", "OK listed=3"),
+        ("allow add alnum:mY%20cO admin", "E12 listed already"),
         ("allow add 4917 admin", "E12 an address: +49..., short:N, alnum:NAME"),
         ("allow add +49%22;ping admin", "E12 allow add OA viewer/operator/admin"),
         ("allow add +491709999999 root", "E12 allow add OA viewer/operator/admin"),

@@ -34,7 +34,7 @@ TABLE = (
     ("sms start", "write", "run", False, "manage", "sms start"),
     ("reboot", "danger", "done", True, "power", "reboot (modem/board)"),
     ("allow list", "danger", "run", False, "manage", "allow list, who may command"),
-    ("allow add", "danger", "e20", False, "manage", "allow add OA viewer/operator/admin"),
+    ("allow add", "danger", "run", False, "manage", "allow add OA viewer/operator/admin"),
     ("allow del", "danger", "e20", False, "manage", "allow del OA, but not the last admin"),
     ("key", "danger", "run", True, "rotation", "key SLOT EPOCH KEY, encrypted and alone"),
     ("unlock", "danger", "run", False, "manage", "unlock, the PIN, sms stop and another SIM"),
