@@ -23,7 +23,9 @@ from .store import Store
 _TYPING = const(False)
 if _TYPING:
     from .apn_moves import Transaction
+    from .apn_restore import Restoration
 
+_APN_MODULES = ("apn_moves", "apn_restore", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "verbs.apn")
 _PROVISION = "/provision.json"  # looked for before provision.py is loaded
 _FEED_S = const(1)
 _FALSE_S = 0.3  # behind an indication for nothing
@@ -60,7 +62,7 @@ class Agent:
         self.inbox = Inbox(self.modem)
         self.outbox = Outbox(self.modem, self.settings, self.journal)
         self.apn = Apn(store, self.modem)
-        self._open: "Transaction | None" = None  # the APN transaction, once there is one
+        self._open: "Transaction | Restoration | None" = None  # what moves the APN, once something does
         self.gate = Gate(self.settings, self.keys, self.doors, self.journal)
         self.desk = Desk(self)
         self._swept_s = 0
@@ -126,7 +128,7 @@ class Agent:
         if await self.apn.modem_differs():
             self.apn.restoring = True
             self._open = None
-            await self.transaction().step()  # written now, proved in the turns that follow
+            await self._mover().step()  # written now, proved in the turns that follow
         await self._first_sweep()
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
@@ -182,10 +184,10 @@ class Agent:
             await self.modem.enable_indications()
         await self.desk.finish_accepted()
         if self.apn.moving():
-            await self.transaction().step()
+            await self._mover().step()
             if not self.apn.moving():
                 self._open = None
-                unload("apn_moves", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "verbs.apn")
+                unload(*_APN_MODULES)
         else:
             await self.modem.watch_network()  # an APN that is being tried has its own clock
         await self.desk.send_due()
@@ -201,18 +203,28 @@ class Agent:
     def _wait_s(self) -> float:
         waits = [_IDLE_S, self.desk.wait_s()]
         if self.apn.moving():
-            waits.append(self.transaction().wait_s())
+            waits.append(self._mover().wait_s())
         if self.modem.sweep:
             waits.append(1)
         return max(0.05, min(waits))
 
     def transaction(self) -> "Transaction":
         """The open APN transaction."""
-        # loaded when one opens, which is rare, and unloaded when it ends
-        from .apn_moves import Transaction
+        return self._mover()
 
+    def _mover(self):
+        # loaded when there is something to move, which is rare, and unloaded when it has come to rest
         if self._open is None or self._open.txn != self.apn.txn:
-            self._open = Transaction(self.apn, self.modem, self.settings)
+            self._open = None
+            if self.apn.busy():
+                unload("apn_restore", "apn_ladder")  # a new transaction ends a restoration
+                from .apn_moves import Transaction
+
+                self._open = Transaction(self.apn, self.modem, self.settings)
+            else:
+                from .apn_restore import Restoration
+
+                self._open = Restoration(self.apn, self.modem, self.settings)
         return self._open
 
     async def _sweep(self) -> None:

@@ -62,10 +62,7 @@ _MOVES = (
 
 
 class Transaction:
-    """One transaction from STAGED to STABLE on the record `apn`, an `Apn` whose phase it moves.
-
-    With the phase STABLE it brings a modem that holds another APN back to the record.
-    """
+    """One transaction from STAGED to STABLE on the record `apn`, an `Apn` whose phase it moves."""
 
     def __init__(self, apn, modem, settings):
         self.txn = apn.txn
@@ -103,7 +100,7 @@ class Transaction:
         if now_s() < self._next_s:
             return
         try:
-            await _STEPS[self._apn.phase](self)
+            await _STEPS[self._apn.phase - STAGED](self)
         except AtTimeout as error:
             self._error(error)
             raise
@@ -181,10 +178,6 @@ class Transaction:
             report += " fallback=" + apn.fallback
         self._settle(report, apn.cause.split(" ")[0])
 
-    async def _restore(self) -> None:
-        if await self._climbed():
-            self._apn.restoring = False
-
     # -- inside
 
     async def _climbed(self) -> bool:
@@ -242,10 +235,9 @@ class Transaction:
         self._move(_PROVED)
 
 
-# In the order of the phases' numbers
+# In the order of the phases' numbers, from STAGED on
 _STEPS = (
-    Transaction._restore,  # noqa: SLF001 - the methods above
-    Transaction._stage,  # noqa: SLF001
+    Transaction._stage,  # noqa: SLF001 - the methods above
     Transaction._apply,  # noqa: SLF001
     Transaction._test,  # noqa: SLF001
     Transaction._try,  # noqa: SLF001

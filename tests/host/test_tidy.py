@@ -65,6 +65,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "apn_ladder",
         "apn_modem",
         "apn_moves",
+        "apn_restore",
         "provision",
         "verbs",
     ),

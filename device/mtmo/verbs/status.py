@@ -2,7 +2,7 @@
 
 import gc
 
-from .. import __version__
+from .. import __version__, unload
 from ..clock import now_s
 from ..modem import REGISTRATION
 from . import uptime
@@ -38,6 +38,7 @@ async def _status(context, args: "list[str]") -> str:
 async def _rest(modem) -> str:
     from .basic import operator
 
+    unload("verbs.basic")
     op, rat = await operator(modem)
     heap = gc.mem_free() if hasattr(gc, "mem_free") else 0
     facts = (modem.model, modem.firmware, modem.imei, modem.iccid, op, rat)
