@@ -76,7 +76,7 @@ async def _new_goes_to(modem, name: str) -> str:
 
 
 def _names(parts: "list[str]") -> "list[str]":
-    return [name for name in [part.strip().strip('"') for part in parts] if name.isalpha() or "_" in name]
+    return [name for name in [part.strip().strip('()"') for part in parts] if name.isalpha() or "_" in name]
 
 
 async def _choose_service(modem) -> None:

@@ -236,6 +236,26 @@ def _now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
+def test_a_card_that_was_busy_when_the_stores_were_asked_for_costs_none_of_them(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        mems = list(world.agent.modem.mems)
+        busy = [True]
+
+        def twist(octets: bytes) -> bytes:
+            if octets.startswith(b'\r\n+CPMS: ("') and busy:
+                busy.pop()
+                return b"\r\n+CMS ERROR: 314\r\n"
+            return octets
+
+        world.board.port.twist = twist
+        world.modem.restart()
+        await asyncio.sleep(120)
+        assert not busy
+        assert world.agent.modem.mems == mems
+
+    live(tmp_path, story, wrap=Twist)
+
+
 def test_a_radio_that_was_left_off_is_switched_on_at_boot(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await world.stop()
