@@ -83,6 +83,8 @@ class Apn:
             return "Q txn=%d" % self.txn  # started before a power cut: never started again
         if self.busy():
             raise VerbError(40, "txn=%d" % self.txn)
+        if await self.stored_apn() is None:
+            raise VerbError(12, "apn: not on this modem")  # which could not be brought back either
         from .apn_modem import is_active
 
         if await is_active(self._modem, self.good, wanted, self.restoring):

@@ -59,12 +59,17 @@ class Ladder:
         self._next()
         return False
 
-    def error(self) -> None:
-        """The modem failed, which says nothing about the APN: the same again, but not for ever."""
+    def error(self) -> int:
+        """The modem failed, which says nothing about the APN: the same again, but not for ever; in how many seconds.
+
+        The radio, and with it SMS, is left alone between two rounds.
+        """
         self._attempt = None
         self._errors += 1
         if self._errors >= _ERRORS:
             self._next()
+            return self._backoff_s() or _STEP_S
+        return _STEP_S
 
     def _stays(self) -> bool:
         # on good: while there is no network to judge it, and through the back-off of every later round

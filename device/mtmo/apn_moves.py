@@ -202,7 +202,7 @@ class Transaction:
         log.warn("apn", "%s", error)
         self._next_s = now_s() + _STEP_S
         if self._ladder:
-            self._ladder.error()
+            self._next_s = now_s() + self._ladder.error()
             return
         self._errors += 1
         if self._errors >= _ERRORS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,3 +87,32 @@ def test_a_transaction_ends_in_the_right_state_and_its_report_arrives(tmp_path: 
         assert not any("Zx9" in line for line in world.log), "no secret in the log"
 
     live(tmp_path, story, name=name)
+
+
+def test_a_modem_without_apns_refuses_one_before_its_radio_is_touched(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.network.apns[""] = Offer()
+        world.modem.restart()
+        for body in ("apn set em", "apn try em 1"):
+            assert await world.ask(body) == "E12 apn: not on this modem", body
+        assert not world.agent.apn.busy()
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story, name="minimal")
+
+
+def test_a_modem_that_refuses_every_apn_rests_between_the_rounds_and_takes_texts(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.network.apns[""] = Offer()
+        world.modem.restart()
+        await world.ask("ping")
+        world.agent.apn.restoring = True
+        began = len(world.log)
+        await asyncio.sleep(3 * 3600)
+        said = world.log[began:]
+        assert any("no APN works; next round" in line for line in said)
+        tries = sum("AT+CGDCONT: +CMS" in line for line in said)
+        assert 12 <= tries < 200, tries
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story, name="minimal")
