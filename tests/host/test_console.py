@@ -135,7 +135,7 @@ def test_the_cursor_stands_where_the_board_has_it() -> None:
 
 
 def test_a_long_unfinished_line_keeps_to_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((60, 24)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size((60, 24)))
     shown, out = view(live=True)
     shown.received(b"a" * 100 + b"END")
     assert out.getvalue().endswith("END")
