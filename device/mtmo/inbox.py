@@ -39,6 +39,7 @@ class Inbox:
         self.deleted = 0  # since boot
         self._spoilt: "dict[int, int]" = {}  # place -> how often its PDU did not come through
         self._mems: "list[str]" = []  # by which places are numbered
+        self._gone: "list[int]" = []  # places that were deleted since their store was listed
         self._listed: "list[int] | None" = None  # the places of the last listing; None: of a text in no store
         self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
 
@@ -55,6 +56,7 @@ class Inbox:
         await self._modem.select(mem)
         texts = []
         infos = await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True)
+        self._gone = [place for place in self._gone if place // _MEM != mem]
         self._listed = [mem * _MEM + number(fields(header)[0]) for header, _ in infos]
         while infos:
             header, pdu_hex = infos.pop(0)  # a listing is large: what has been read makes room
@@ -85,12 +87,13 @@ class Inbox:
         for place in places:
             if self._modem.started:
                 return
-            if place < 0:
-                continue  # in no store
+            if place < 0 or place in self._gone:
+                continue  # in no store; or deleted, and perhaps another message's place by now
             try:
                 await self._modem.select(place // _MEM)
                 await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM), 25000)
                 self.deleted += 1
+                self._gone.append(place)
             except AtRefused as error:
                 log.info("sms", "%s", error)
 
