@@ -23,7 +23,6 @@ from air import OPERATOR
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.faults import PROFILES
 from mtmo_host.sms.address import Address
-from mtmo_host.sms.sc1 import SignedCommand
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import encode_deliver
 
@@ -35,8 +34,10 @@ WARM_UP = ("flaky", "sim-busy", "lossy", "restarts", "brown-out")
 COMMANDS = 8
 REFUSED = 40
 QUIET_S = 3600  # without faults: the longest wait there is
-# Octets that the line changed cannot be told from what the network sent: there a command may be refused
-UNTRUE = {"noisy-line", "hostile", "chatty"}
+READ_S = 1800  # by then a text has been read, at whatever sweep
+# Octets that the line changed cannot be told from what the network sent, and a stamp of next year puts a command behind
+# newer ones until its counter is stale: there a command may be refused
+UNTRUE = {"noisy-line", "hostile", "chatty", "time-traveller"}
 JUNK = ("hello", "OK", "\r\nOK\r\n", '+CMTI: "SM",1', "> ", "Your code is 4711", "*A1.22CDX6MYSKTB4 ping", "status")
 
 
@@ -61,8 +62,8 @@ class Day:
         self._chance = random.Random(f"{name} {seed}")
         self._seconds = int(hours * 3600)
         self._number = 0
-        self._given: dict[str, tuple[SignedCommand, str, list[bytes]]] = {}  # number -> command, phase, TPDUs
-        self._phase = "healthy"
+        self._given: dict[str, int] = {}  # number of a command -> when it was sent
+        self._began: list[tuple[int, str]] = []  # when which kind of trouble began
         self._phases: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
         self._texts = 0
@@ -99,9 +100,10 @@ class Day:
 
     def _change(self, name: str = "") -> None:
         faults = self.rig.modem.faults
-        self._phase = name or self._chance.choice(PROFILES).name
-        self._phases[self._phase] += 1
-        faults.apply(self._phase)
+        phase = name or self._chance.choice(PROFILES).name
+        self._began.append((self.rig.now_ms, phase))
+        self._phases[phase] += 1
+        faults.apply(phase)
 
     def _act_often(self, seconds: int) -> None:
         until_ms = self.rig.now_ms + 1000 * seconds
@@ -125,19 +127,29 @@ class Day:
         if long or self._chance.random() < 0.2:
             body += " " + "x" * 150  # two segments
         command = self.rig.sign(body)
-        self._given[str(self._number)] = (command, self._phase, self._send(command.sms, Address(OPERATOR)))
+        self._given[str(self._number)] = self.rig.now_ms
+        self._send(command.sms, Address(OPERATOR))
 
     def _stranger(self) -> Address:
         return Address(f"+4915{self._chance.randrange(10**8):08}", 1)
 
-    def _send(self, text: str, oa: Address) -> list[bytes]:
+    def _send(self, text: str, oa: Address) -> None:
         scts = self.rig.next_scts()
         parts = segments(text, ref=self._chance.randrange(256))
         tpdus = [encode_deliver(oa=oa, scts=scts, payload=part.ud, header=part.udh, dcs=part.dcs) for part in parts]
         for tpdu in tpdus:
             self._texts += 1
             self.rig.network.submit(self.rig.modem, tpdu)
-        return tpdus
+
+    def _troubles(self, sent_ms: int) -> set[str]:
+        # that a text may have met which was sent then
+        found = {"healthy"}
+        for began_ms, phase in self._began:
+            if began_ms <= sent_ms:
+                found = {phase}
+            elif began_ms <= sent_ms + 1000 * READ_S:
+                found.add(phase)
+        return found
 
     def _judge(self, start: Measured, end: Measured) -> Result:
         rig = self.rig
@@ -146,8 +158,8 @@ class Day:
         twice = [number for number, count in Counter(rig.ran).items() if count > 1]
         assert not twice, f"carried out twice: {twice}"
         lost = [number for number in self._given if number not in rig.ran]
-        untrue = [number for number in lost if self._given[number][1] in UNTRUE]
-        wrong = [f"{number} ({self._given[number][1]})" for number in lost if number not in untrue]
+        untrue = [number for number in lost if UNTRUE & self._troubles(self._given[number])]
+        wrong = [f"{number} {self._troubles(self._given[number])}" for number in lost if number not in untrue]
         assert not wrong, f"never carried out: {wrong}"
         assert not rig.resets, rig.resets
         assert not rig.errors, rig.errors[0]
