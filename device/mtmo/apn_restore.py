@@ -3,14 +3,10 @@
 Apart from apn_moves.py, since it happens at the first boot of many a board, when RAM is needed for what comes after.
 """
 
-from micropython import const
-
 from . import log
 from .apn_ladder import Ladder
 from .clock import now_s
 from .errors import AtRefused, AtTimeout
-
-_STEP_S = const(3)
 
 
 class Restoration:
@@ -42,5 +38,4 @@ class Restoration:
 
     def _error(self, error) -> None:
         log.warn("apn", "%s", error)
-        self._next_s = now_s() + _STEP_S
-        self._ladder.error()
+        self._next_s = now_s() + self._ladder.error()
