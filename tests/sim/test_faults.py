@@ -256,19 +256,6 @@ def test_a_card_that_was_busy_when_the_stores_were_asked_for_costs_none_of_them(
     live(tmp_path, story, wrap=Twist)
 
 
-def test_no_place_is_deleted_twice_before_the_store_is_listed_again(tmp_path: Path) -> None:
-    async def story(world: World) -> None:
-        said: list[bytes] = []
-        world.board.port.heard = lambda octets: said.append(octets) or True
-        for _ in range(2):
-            await world.agent.inbox.delete([5])
-            await world.agent.inbox.delete([5])
-            await world.agent.inbox.drain(0)
-        assert [octets for octets in said if b"CMGD" in octets] == [b"AT+CMGD=5\r"] * 2
-
-    live(tmp_path, story, wrap=Twist)
-
-
 def test_a_radio_that_was_left_off_is_switched_on_at_boot(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await world.stop()
