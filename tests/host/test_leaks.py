@@ -51,9 +51,9 @@ def test_a_test_that_lets_a_secret_out_fails(pytester: pytest.Pytester) -> None:
         """
         import leaks, pytest
         def test_prints(): leaks.hide("planted-secret"); print("planted-secret")
-        def test_writes(tmp_path): (tmp_path / "x").write_text("planted-secret")
+        def test_writes(tmp_path): leaks.hide("planted-secret"); (tmp_path / "x").write_text("planted-secret")
         @pytest.mark.leaks
-        def test_on_purpose(): print("planted-secret")
+        def test_on_purpose(): leaks.hide("planted-secret"); print("planted-secret")
         def test_is_silent(): print("nothing")
         """
     )
