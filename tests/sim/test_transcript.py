@@ -20,6 +20,8 @@ MODEMS = ("a7670", "sim7000", "bg95", "gm02s")
 class PlayedModem(Playback):
     """The recorded modem in the place of an emulated one: its power is part of the recording."""
 
+    baud = 115_200
+
     def power_on(self, now_ms: int) -> None: ...
 
     def power_off(self, now_ms: int) -> None: ...
