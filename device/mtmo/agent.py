@@ -231,8 +231,12 @@ class Agent:
         self._swept_s = now_s()
         self.modem.sweep = False
         deleted = self.inbox.deleted
-        for mem in range(len(self.modem.mems) - 1, -1, -1):  # the one for new messages last: it stays selected
+        # The one for new messages first: what lies elsewhere mostly came while the modem was down, after it; a command
+        # behind a newer one would be stale
+        for mem in range(len(self.modem.mems)):
             await self._drain(mem)
+        if self.modem.mems:
+            await self.modem.select(0)
         if self.modem.mems and await self.modem.read_store():
             log.warn("sms", "the store is full, %d texts", self.modem.store_used)
             self.modem.sweep = self.inbox.deleted != deleted  # some came while others went

@@ -103,10 +103,14 @@ class Assembler:
         return _joined(result, found)
 
     def expire(self, now_s: int) -> "list[int]":
-        """Indices of the sets that waited too long, of those that `listed` has a part of; they are forgotten."""
+        """Indices of the sets that waited too long, of those that `listed` has a part of; they are forgotten.
+
+        One that no listing has shown for as long again has lost its segments, and is forgotten as well.
+        """
         indices: "list[int]" = []
         for held in list(self._sets):
-            if now_s - held.since_s >= self.timeout_s and self._seen(held):
+            waited_s = now_s - held.since_s
+            if waited_s >= 2 * self.timeout_s or (waited_s >= self.timeout_s and self._seen(held)):
                 self._drop(held, indices)
         return indices
 

@@ -176,6 +176,15 @@ def test_segments_that_are_not_stored_are_bounded_too():
     assert sum([len(held.held()) for held in assembler._sets]) == 4
 
 
+def test_a_set_whose_segments_no_listing_shows_any_more_is_forgotten_in_the_end():
+    assembler = Assembler(timeout_s=100)
+    assembler.add(Part("a", 1), 4, 0)
+    assembler.listed = [7]
+    assert assembler.expire(199) == [] and assembler.pending() == [4]
+    assembler.expire(200)
+    assert assembler.pending() == []
+
+
 def test_an_expired_segment_that_is_read_again_is_deleted_not_kept():
     assembler = Assembler(timeout_s=100)
     assembler.add(Part("a", 1), 4, 0)

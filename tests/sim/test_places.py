@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from test_faults import Twist
-from world import World, live
+from world import OPERATOR, World, live
+
+from mtmo_host.emulator.store import Stat
+from mtmo_host.emulator.tpdu_fields import sca_octets
+from mtmo_host.sms.address import Address
+from mtmo_host.sms.tpdu import encode_deliver
 
 
 def test_no_place_is_deleted_twice_before_the_store_is_listed_again(tmp_path: Path) -> None:
@@ -19,3 +24,21 @@ def test_no_place_is_deleted_twice_before_the_store_is_listed_again(tmp_path: Pa
         assert [octets for octets in said if b"CMGD" in octets] == [b"AT+CMGD=5\r"] * 2
 
     live(tmp_path, story, wrap=Twist)
+
+
+def test_what_came_while_the_modem_was_down_does_not_make_the_older_commands_stale(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        older, newer = world.sign("set sweep-min 20"), world.sign("set sweep-min 30")
+        await world.stop()
+        # before it fell, new messages went to ME; until it was set up again, to the card
+        for mem, command in (("SM", newer), ("ME", older)):
+            tpdu = encode_deliver(oa=Address(OPERATOR), scts=world.next_scts(), text=command.sms)
+            world.modem.sms.store.add(mem, Stat.REC_UNREAD, sca_octets(world.modem.sim.smsc) + tpdu)
+        world.start()
+        await world.until(lambda: len(world.network.sent) == 2)
+        assert [world.verified(i, command) for i, command in enumerate((older, newer))] == [
+            "OK sweep-min=20",
+            "OK sweep-min=30",
+        ]
+
+    live(tmp_path, story)
