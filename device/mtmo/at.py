@@ -40,14 +40,13 @@ URCS = (
 class Tokenizer:
     """Cuts a stream of octets into lines; nothing is allocated per octet, one object per line.
 
-    Lines longer than `size` octets are cut, counted in `overlong` and resynchronised at their end.
+    Lines longer than `size` octets are cut, reported as such and resynchronised at their end.
     """
 
     def __init__(self, size: int = 512):
         self._line = bytearray(size)
         self._length = 0
         self._prompted = False  # the rest of a prompt like `>>> ` may follow
-        self.overlong = 0
         self.expect_prompt = False
 
     def feed(self, octets: bytearray, count: int, sink) -> None:
@@ -84,7 +83,6 @@ class Tokenizer:
         self._prompted = False
         overlong = length > len(line)
         if overlong:
-            self.overlong += 1
             length = len(line)
         while length and line[length - 1] <= _BLANK:
             length -= 1

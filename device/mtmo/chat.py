@@ -17,8 +17,8 @@ _ESC, _CTRL_Z = b"\x1b", b"\x1a"
 _PROMPT_MS = const(5000)
 _ESC_MS = const(120)  # a modem in prompt mode answers the ESC before it listens again
 _SYNC_MS = const(1000)
-_SYNC_TRIES = const(3)
-_QUIET_S = const(1)  # by then the answers to repeated questions are in
+_QUESTIONS = ("+CMEE", "+CMGF", "+CSMS")  # an answer to one of them is no answer to another
+_QUIET_S = const(1)  # by then late answers are in, where none could be told from the others
 _PDU_S = const(1)  # after a +CMT: its PDU follows at once, or was lost
 _MAX_INFO = const(32)  # more is cut for the heap's sake, the next sweep brings it; 16 segments may stay (concat.py)
 
@@ -46,12 +46,14 @@ class Chat:
         self._prefix: "bytes | None" = None  # how the lines that are waited for start
         self._clear()
         self._suspect = False  # an answer may still be on its way
+        self._question = 0  # which of _QUESTIONS is put next
         self._urc_claim = b""  # a +CMT/+CDS header that waits for its PDU
         self._ended_ms = 0  # when the last command ended
         self.deadline_ms = 0  # of the command in flight, or of the last one
         self.urcs: "tuple[bytes, ...]" = ()  # the dialect's own, beside those every family has
         self.gap_ms = 0  # the dialect's pause between commands
         self.prompt_gap_ms = 0  # the dialect's pause between prompt and PDU
+        self.overlong = 0  # lines that were longer than the buffer
         self.dropped = 0  # information lines beyond what one answer may hold
         self.errors = 0  # exceptions a URC handler let out, or the port
         self.resyncs = 0  # how often an answer may still have been on its way
@@ -68,11 +70,6 @@ class Chat:
                 self.errors += 1
                 log.warn("at", "reader: %r", error)
                 await asyncio.sleep(0)
-
-    @property
-    def overlong(self) -> int:
-        """Lines that were longer than the buffer."""
-        return self._tokenizer.overlong
 
     async def request(
         self,
@@ -166,6 +163,7 @@ class Chat:
 
     def on_overlong(self, line: bytes) -> None:
         """From the tokenizer: the beginning of a line beyond the buffer, which is no PDU and no answer."""
+        self.overlong += 1
         trace_ring.add(False, line)
         self._give_up_urc()
         self._give_up_pdu()
@@ -191,7 +189,6 @@ class Chat:
         self._marker_only = False
         self._hurried = False  # woken because the deadline has changed
         self.body_sent = False  # whether the last command's PDU went out: a refusal before it has sent nothing
-        self._ignored = 0  # final results before the marker
         self._tokenizer.expect_prompt = False
 
     async def _read_soon(self) -> None:
@@ -255,23 +252,26 @@ class Chat:
     async def _resync(self) -> None:
         # Modems answer in order, so what stands before the answer to a question that only we know is late.
         self.resyncs += 1
-        for i in range(_SYNC_TRIES):
+        self._ignored = 0  # final results without the answer that is waited for
+        for last in range(1 - len(_QUESTIONS), 1):
             self._clear()
-            self._prefix = b"+CMEE:"
+            name = _QUESTIONS[self._question]
+            self._question = (self._question + 1) % len(_QUESTIONS)  # another one next time: this answer may be late
+            self._prefix = name.encode() + b":"
             self._marker_only = True
             try:
                 await self._port.write(_ESC)
                 await asyncio.sleep(_ESC_MS / 1000)
-                await self._exchange("AT+CMEE=?", _SYNC_MS, None, True)
+                await self._exchange("AT%s=?" % name, _SYNC_MS, None, True)
+                self._question = 0
             except (AtTimeout, AtRefused):
-                if i < _SYNC_TRIES - 1 or not self._ignored:
-                    continue  # to the last try a modem may answer that it does not know the question
-            if i:
-                await asyncio.sleep(_QUIET_S)  # the question was put more than once: let every answer pass
+                if last or self._ignored < len(_QUESTIONS):
+                    continue  # in the end a modem may have answered that it knows none of them
+                await asyncio.sleep(_QUIET_S)
             self._suspect = False
             self._ended_ms = now_ms()
             return
-        raise AtNoPrompt("AT", _NO_ANSWER % (_SYNC_MS * _SYNC_TRIES))
+        raise AtNoPrompt("AT", _NO_ANSWER % (_SYNC_MS * len(_QUESTIONS)))
 
     def _response(self, line: bytes) -> None:
         final = self._final_of(line)
