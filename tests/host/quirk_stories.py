@@ -205,14 +205,26 @@ def _app_rdy(name: str) -> None:
     assert _boot(name)[5500] == b"\r\nAPP RDY\r\n"
 
 
-@story("indications lost", "sara_r4")
+@story("one more in CEREG", "sara_r4", "lara_r6")
+def _one_more_in_cereg(name: str) -> None:
+    rig = ready(name, b"AT+CEREG=4")
+    assert rig.at(b"AT+CEREG?\r") == b'\r\n+CEREG: 4,1,"1A2B","00","01C3E502",7,,,\r\n' + OK
+    said = rig.at(b"AT+CFUN=4;+CFUN=1\r")
+    more = b',"00"' if name == "sara_r4" else b""
+    assert said.splitlines()[-2:] == [b"", b'+CEREG: 1,"1A2B"' + more + b',"01C3E502",7,,,'], said
+    assert rig.at(b"AT+CEREG=2;+CEREG?\r") == b'\r\n+CEREG: 2,1,"1A2B","01C3E502",7\r\n' + OK
+
+
+@story("indications lost", "sara_r4", "lara_r6")
 def _cnmi_lost(name: str) -> None:
     rig = ready(name)
+    default = ",".join(map(str, personality(name).sms.cnmi_default)).encode()
+    changed = b"2,1,0,0,0" if default != b"2,1,0,0,0" else b"1,2,0,0,0"
     for reset in (b"ATZ\r", b"AT&F\r", b"AT+CFUN=1,1\r"):
-        rig.at(b"AT+CNMI=2,1,0,0,0;&W\r")
+        rig.at(b"AT+CNMI=%s;&W\r" % changed)
         rig.at(reset)
         rig.at(b"ATE0\r")
-        assert rig.at(b"AT+CNMI?\r") == b"\r\n+CNMI: 1,0,0,0,0\r\n" + OK
+        assert rig.at(b"AT+CNMI?\r") == b"\r\n+CNMI: %s\r\n" % default + OK
 
 
 @story("slow radio off", "sara_r4")
@@ -222,9 +234,9 @@ def _slow_off(name: str) -> None:
     assert rig.pass_ms(6000) == OK
 
 
-@story("restart by CFUN", "sara_r4", "sara_r5")
+@story("restart by CFUN", "sara_r4", "sara_r5", "lara_r6")
 def _restart_by_cfun(name: str) -> None:
-    value = {"sara_r4": 15, "sara_r5": 16}[name]
+    value = {"sara_r4": 15, "sara_r5": 16, "lara_r6": 15}[name]
     other = {15: 16, 16: 15}[value]
     rig = ready(name)
     assert rig.at(b"AT+CFUN=%d\r" % other) == ERROR
@@ -232,7 +244,7 @@ def _restart_by_cfun(name: str) -> None:
     assert rig.take_events() == [("detached",), ("attached",)]
 
 
-@story("own error numbers", "sara_r4", "sara_r5")
+@story("own error numbers", "sara_r4", "sara_r5", "lara_r6")
 def _ublox_errors(name: str) -> None:
     rig = ready(name, b"AT+CMEE=1", b'AT+CGDCONT=2,"IP","em"')
     rig.network.pdp_cause = {"em": 29}
@@ -246,9 +258,9 @@ def _telit_errors(name: str) -> None:
     assert rig.at(b"AT#SGACT=2,1\r") == b"\r\n+CME ERROR: 555\r\n"
 
 
-@story("password first", "sara_r4", "cinterion", "sim7600")
+@story("password first", "sara_r4", "lara_r6", "cinterion", "sim7600")
 def _password_first(name: str) -> None:
-    command = {"sara_r4": "+UAUTHREQ", "cinterion": "^SGAUTH", "sim7600": "+CGAUTH"}[name]
+    command = {"sara_r4": "+UAUTHREQ", "lara_r6": "+UAUTHREQ", "cinterion": "^SGAUTH", "sim7600": "+CGAUTH"}[name]
     rig = ready(name, b'AT+CGDCONT=2,"IP","em"')
     assert OK in rig.at(f'AT{command}=2,1,"secret","me";+CGACT=1,2\r'.encode())
     assert _login(rig) == _LOGIN
@@ -262,7 +274,7 @@ def _user_first(name: str) -> None:
     assert _login(rig) == _LOGIN
 
 
-@story("profile on a context", "sara_r5")
+@story("profile on a context", "sara_r5", "lara_r6")
 def _profile(name: str) -> None:
     rig = ready(name, b'AT+CGDCONT=1,"IP","em"')
     assert rig.at(b"AT+UPSD=0,100,1;+UPSD=0,0,2\r") == OK

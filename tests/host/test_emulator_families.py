@@ -26,6 +26,7 @@ IDENTITY = {
     "ec25": ("+QCCID", f"+QCCID: {_ICCID}", "I", "Revision: EC25EFAR06A03M4G"),
     "sara_r4": ("+CCID", f"+CCID: {_ICCID}", "I9", "L0.0.00.00.05.06,A.02.00"),
     "sara_r5": ("+CCID", f"+CCID: {_ICCID}", "I9", "03.15,A00.01"),
+    "lara_r6": ("+CCID", f"+CCID: {_ICCID}", "I9", "00.11,A00.01"),
     "telit_me910": ("#CCID", f"#CCID: {_ICCID}", "#CGSN", f"#CGSN: {IMEI}"),
     "hl78": ("+CCID", f"+CCID: {_ICCID}", "+HWREV", "+HWREV: 4"),
     "gm02s": ("+SQNCCID", f"+SQNCCID: {_ICCID}", "I", "GM02S"),
@@ -59,6 +60,7 @@ LOGIN = {
     "ec25": ['AT+QICSGP=2,1,"em","me","secret",1', "AT+QIACT=2"],
     "sara_r4": ['AT+CGDCONT=1,"IP","em"', 'AT+UAUTHREQ=1,1,"secret","me"', "AT+CFUN=4", "AT+CFUN=1"],
     "sara_r5": ['AT+CGDCONT=1,"IP","em"', 'AT+UAUTHREQ=1,1,"me","secret"', "AT+CFUN=4", "AT+CFUN=1"],
+    "lara_r6": ['AT+CGDCONT=1,"IP","em"', 'AT+UAUTHREQ=1,1,"secret","me"', "AT+CFUN=4", "AT+CFUN=1"],
     "sara_r4 profile": [
         'AT+UPSD=1,1,"em"',
         'AT+UPSD=1,2,"me"',
@@ -82,6 +84,7 @@ PINGS = [
     ("ec25", 'AT+QPING=1,"example.com",10,4', '+QPING: 0,"198.51.100.7",32,', "+QPING: 0,4,4,0,", True),
     ("bg95", 'AT+QPING=1,"example.com",10,1', '+QPING: 0,"198.51.100.7",32,', "+QPING: 0,1,1,0,", True),
     ("sara_r5", 'AT+UPING="example.com",1', '+UUPING: 1,32,"198.51.100.7",', "", True),
+    ("lara_r6", 'AT+UPING="example.com",1', '+UUPING: 1,32,"198.51.100.7",', "", True),
     ("telit_me910", 'AT#PING="example.com",1', '#PING: 01,"198.51.100.7",', "64", False),
     ("gm02s", 'AT+PING="example.com",1', "+PING: 1,198.51.100.7,", "64", False),
     ("nrf91", 'AT#XPING="example.com",45,5000', "#XPING: 0.", "#XPING: average 0.", True),
@@ -96,11 +99,12 @@ PINGS = [
 OFF = {
     "sim800": "+CPOWD=1", "sim7000": "+CPOWD=1", "sim7080": "+CPOWD=0", "sim7600": "+CPOF", "a7670": "+CPOF",
     "m95": "+QPOWD=1", "bg95": "+QPOWD", "ec25": "+QPOWD=0", "sara_r4": "+CPWROFF", "sara_r5": "+CPWROFF",
-    "telit_me910": "#SHDN", "hl78": "+CPWROFF", "gm02s": "+SQNSSHDN", "nrf91": "#XSHUTDOWN", "cinterion": "^SMSO",
+    "lara_r6": "+CPWROFF", "telit_me910": "#SHDN", "hl78": "+CPWROFF",
+    "gm02s": "+SQNSSHDN", "nrf91": "#XSHUTDOWN", "cinterion": "^SMSO",
 }  # fmt: skip
 RESTART = {
     "sim7000": "+CREBOOT", "sim7080": "+CREBOOT", "sim7600": "+CRESET", "a7670": "+CRESET", "sara_r4": "+CFUN=15",
-    "sara_r5": "+CFUN=16", "telit_me910": "#REBOOT", "gm02s": "^RESET", "nrf91": "#XRESET",
+    "sara_r5": "+CFUN=16", "lara_r6": "+CFUN=15", "telit_me910": "#REBOOT", "gm02s": "^RESET", "nrf91": "#XRESET",
     **dict.fromkeys(("sim800", "m95", "bg95", "ec25", "hl78", "cinterion", "generic", "minimal"), "+CFUN=1,1"),
 }  # fmt: skip
 

@@ -49,6 +49,13 @@ TRANSCRIPTS: dict[tuple[str, str], list[tuple[bytes, bytes]]] = {
         (b"AT+CGPADDR=1\r", b'\r\n+CGPADDR= 1,"10.64.0.7"\r\n' + OK),
         (b'AT+CGDCONT=2,"IP","em";+CGPADDR=2\r', b'\r\n+CGPADDR= 2,""\r\n' + OK),
     ],
+    ("lara_r6", "no profile of Europe"): [
+        (b"AT+CMEE=1;+UMNOPROF=100\r", b"\r\n+CME ERROR: 50\r\n"), (b"AT+UMNOPROF=201\r", OK),
+        (b"AT+UMNOPROF?\r", b"\r\n+UMNOPROF: 201\r\n" + OK),
+    ],
+    ("lara_r6", "own numbers of RATs"): [
+        (b"AT+URAT?\r", b"\r\n+URAT: 3\r\n" + OK), (b"AT+URAT=3,2\r", OK), (b"AT+URAT=7\r", ERROR),
+    ],
     ("telit_me910", "exact prompt"): [(_CMGS, b"\r\n> ")],
     ("telit_me910", "ESC is OK"): [(_CMGS, b"\r\n> "), (b"00\x1b", OK)],
     ("telit_me910", "prompt per line"): [

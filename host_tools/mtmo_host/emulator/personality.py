@@ -162,6 +162,9 @@ class Personality:
     silent_while_autobauding: bool = False  # no boot line until +IPR pins the speed
     urc_port: str = "uart1"  # where URCs go until +QURCCFG; this line is uart1
     psm_default: tuple[str, ...] = ("0",)  # +CPSMS from the factory
+    cereg4_more: tuple[str, ...] = ()  # a value more behind <tac> with +CEREG=4: in the answer ("?"), in the "urc"
+    # name of a setting that is only kept -> what =? answers, what ? answers from the factory, where this family differs
+    kept: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     leading_crlf: bool = True  # before each line, as V.250 wants
     info_end: str = "\r\n"  # behind the last line of an information text
     urc_line_end: str = "\r\n"

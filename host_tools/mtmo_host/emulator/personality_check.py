@@ -7,18 +7,21 @@ from string import Formatter
 
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
 from mtmo_host.emulator import registry
+from mtmo_host.emulator.commands import kept
 from mtmo_host.emulator.personality import SMS_ERRORS, USUAL_TIMINGS_MS, Personality, Ready
 from mtmo_host.errors import MtmoError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}", re.ASCII)
 _TIMER = re.compile(r"[01]{8}|", re.ASCII)
 _MEMORY = re.compile(r"[A-Z_]{2,4}", re.ASCII)
+_GROUP = r"(\(\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*\)|[^(),]*)"  # (0-2,5), or a word
+_RANGES = re.compile(f"{_GROUP}(,{_GROUP})*")
 _MOST_PLACES = 10_000
 
 
 def check(record: Personality) -> None:
     """Raise MtmoError for the first thing that cannot be."""
-    for part in (_identification, _boot, _sms, _cnmi, _pdp, _times, _radio, _command_names):
+    for part in (_identification, _boot, _sms, _cnmi, _pdp, _times, _radio, _kept, _command_names):
         part(record)
 
 
@@ -141,6 +144,17 @@ def _radio(record: Personality) -> None:
     mode, *timers = record.psm_default
     fits = mode in ("0", "1") and len(timers) <= 4 and all(_TIMER.fullmatch(timer) for timer in timers)
     _need(fits, "psm_default", "is no +CPSMS", '["0"], or ["1", "", "", "01011111", "00000101"]')
+
+
+def _kept(record: Personality) -> None:
+    for name, (ranges, _) in record.kept.items():
+        _need(
+            name in kept.names(), f"kept.{name}", "is no setting that is only kept", "one of " + ", ".join(kept.names())
+        )
+        fits = bool(_RANGES.fullmatch(ranges))
+        _need(fits, f"kept.{name}", f"{ranges!r} are no ranges", 'for example ["(0-2),(0,1)", "0,0"]')
+    unknown = set(record.cereg4_more) - {"?", "urc"}
+    _need(not unknown, "cereg4_more", "is neither", '["?"], ["urc"] or both')
 
 
 def _command_names(record: Personality) -> None:

@@ -17,6 +17,7 @@ _EMM_ESM_FAILURE = 19  # TS 24.301 §9.9.3.9
 _T3411_MS, _T3402_MS, _SHORT_RETRIES = 10_000, 720_000, 4
 _COPS_OFF = 2
 _GSM_ACT = (0, 1, 3)
+_NO_EUTRAN_ACT = range(7)  # GSM and UTRAN
 
 
 class Registration:
@@ -162,13 +163,14 @@ class Registration:
             if level >= 2 or (level == 1 and not moved):
                 self._modem.urc(f"{name}: {self.status(name, level)}")
 
-    def status(self, name: str, level: int) -> str:
-        """`<stat>` and, from level 2 on, place and access technology of one report."""
+    def status(self, name: str, level: int, form: str = "urc") -> str:
+        """`<stat>` and, from level 2 on, place and access technology, in a report ("urc") or in the answer to "?"."""
         stat = self._stat_of(name)
         text = str(stat)
         if level >= 2 and stat in _REGISTERED and self.cell is not None:
             width = 4 if self.act in _GSM_ACT else 8
-            text += f',"{self.cell.tac:04X}","{self.cell.cell_id & (16**width - 1):0{width}X}",{self.act}'
+            more = ',"00"' if name == "+CEREG" and level == 4 and form in self._modem.personality.cereg4_more else ""
+            text += f',"{self.cell.tac:04X}"{more},"{self.cell.cell_id & (16**width - 1):0{width}X}",{self.act}'
             if level >= 4:
                 text += ",,," if len(self._modem.settings.psm) < 5 else ",,,{4},{3}".format(*self._modem.settings.psm)
         elif level in (3, 5) and stat == DENIED:
@@ -178,7 +180,7 @@ class Registration:
     def _stat_of(self, name: str) -> int:
         if name == "+CGREG" and not self.wants_attach:
             return NOT_REGISTERED
-        if name == "+CEREG" and self.registered and self.act in _GSM_ACT:
+        if name == "+CEREG" and self.registered and self.act in _NO_EUTRAN_ACT:
             return UNKNOWN  # out of E-UTRAN coverage
         if name == "+CREG" and self.registered and self.cell is not None and self.cell.sms_only:
             return SMS_ONLY_ROAMING if self.cell.roaming else SMS_ONLY_HOME

@@ -57,16 +57,25 @@ _SETTINGS = {
 _NAMED = {"+QCFG": ('"roamservice",(1,2,255)', ""), "+QINDCFG": ('"all",(0,1)', "")}
 
 
+def names() -> tuple[str, ...]:
+    """The settings whose ranges a personality may name."""
+    return (*_STANDARD, *_SETTINGS)
+
+
 @command(" ".join(_STANDARD), "= ? =?")
 def standard_setting(modem: Modem, call: Call) -> Iterable[str] | None:
     """Settings that only matter for services this modem does not have; a reset forgets them."""
-    return _serve(call, _STANDARD[call.name], modem.settings.plain)
+    return _serve(call, _entry(modem, call, _STANDARD), modem.settings.plain)
 
 
 @command(" ".join(_SETTINGS), "= ? =?", vendor=True)
 def vendor_setting(modem: Modem, call: Call) -> Iterable[str] | None:
     """Kept over resets, as the vendors do."""
-    return _serve(call, _SETTINGS[call.name], modem.memory.values)
+    return _serve(call, _entry(modem, call, _SETTINGS), modem.memory.values)
+
+
+def _entry(modem: Modem, call: Call, table: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    return modem.personality.kept.get(call.name) or table[call.name]
 
 
 def _serve(call: Call, entry: tuple[str, str], values: dict[str, str]) -> Iterable[str] | None:

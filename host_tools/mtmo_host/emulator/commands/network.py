@@ -42,7 +42,7 @@ def registration(modem: Modem, call: Call) -> Iterable[str] | None:
         return [f"{call.name}: (0-{highest})"]
     level = modem.settings.reports[call.name]
     if call.kind is Kind.READ:
-        return [f"{call.name}: {level},{modem.registration.status(call.name, level)}"]
+        return [f"{call.name}: {level},{modem.registration.status(call.name, level, '?')}"]
     modem.settings.reports[call.name] = Arguments(call).number(0, range(highest + 1), 0)
     return None
 

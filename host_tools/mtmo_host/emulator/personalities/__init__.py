@@ -36,6 +36,7 @@ _TABLE: dict[str, Personality] = {
         quectel.EC25,
         ublox.SARA_R4,
         ublox.SARA_R5,
+        ublox.LARA_R6,
         telit.TELIT_ME910,
         hl78.HL78,
         gm02s.GM02S,
