@@ -44,8 +44,10 @@ def test_the_same_source_gives_the_same_octets(device: Path, tmp_path: Path) -> 
 
 
 def test_tracebacks_name_the_module_and_not_this_machine(device: Path, tmp_path: Path) -> None:
-    for item in compiling.compile_package(device, tmp_path / "cache"):
-        assert item.name.encode() in item.mpy
+    compiled = compiling.compile_package(device, tmp_path / "cache")
+    assert [compiling.said_name(item.name) for item in compiled] == ["mtmo", "mtmo.verbs.ping"]
+    for item in compiled:
+        assert compiling.said_name(item.name).encode() in item.mpy
         assert str(tmp_path).encode() not in item.mpy
 
 
