@@ -20,24 +20,21 @@ BENCH = ROOT / "build" / "bench.json"
 TOUR = ROOT / "build" / "tour.txt"
 
 
-def device_table(module: str) -> list[tuple[Any, ...]]:
-    """The literal TABLE of a device module; names in it become text."""
+def device_table(module: str) -> Any:
+    """The literal TABLE of a device module."""
     tree = ast.parse((ROOT / "device" / "mtmo" / module).read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TABLE":
-            assert isinstance(node.value, ast.Tuple)
-            return [tuple(_value(item) for item in row.elts) for row in node.value.elts if isinstance(row, ast.Tuple)]
+            return ast.literal_eval(node.value)
     raise LookupError(module)
-
-
-def _value(node: ast.expr) -> Any:
-    return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 def verbs() -> str:
     """The commands by SMS."""
     rows = ["| verb | class | form |", "|---|---|---|"]
-    rows += [f"| `{row[0]}` | {row[1]} | {row[-1]} |" for row in device_table("verbs/table.py")]
+    for line in device_table("verbs/table.py").strip().splitlines():
+        name, verb_class, *_, form = line.split("|")
+        rows.append(f"| `{name}` | {verb_class} | {form} |")
     return "\n".join(rows)
 
 

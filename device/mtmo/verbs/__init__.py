@@ -11,24 +11,33 @@ RUN = "run"  # harmless to run again
 DONE = "done"  # the boot that followed was its effect
 E20 = "e20"  # must not run twice: answered "E20 interrupted"
 
+_rows: "list[tuple]" = []  # the application's own verbs: as in the table, with a function in the module's place
 
-def _table() -> "tuple[tuple, ...]":
+
+def _table() -> str:
+    """The verbs of this package, see table.py, which is forgotten at once: its texts need not stay in RAM."""
     from .table import TABLE
 
-    del sys.modules["mtmo.verbs.table"]  # its texts need not stay in RAM
+    del sys.modules["mtmo.verbs.table"]
     del sys.modules["mtmo.verbs"].table
     return TABLE
 
 
-_rows: list = [row[:-1] for row in _table()]  # and the application's own, with a function in the module's place
-_helps: "dict[str, str]" = {}  # of the application's own
+def _row(name: str, text: str) -> tuple:
+    """What is known of the verb `name`, the application's own or one of the table `text`; () of none."""
+    for row in _rows:
+        if row[0] == name:
+            return row
+    start = text.find("\n" + name + "|") + 1
+    row = tuple(text[start : text.find("\n", start)].split("|")) if start else ("",)
+    return row if row[0] == name else ()
 
 
 class Verb:
     """One command, made from its row when a text names it."""
 
     def __init__(self, row: tuple):
-        self.name, self.verb_class, self.after_cut, self.last, self._code = row
+        self.name, self.verb_class, self.after_cut, self.last, self._code, self.help = row
 
     async def run(self, context, args: "list[str]") -> str:
         """Carry it out; where RAM is scarce, its code is there only meanwhile. Raises VerbError and AtError."""
@@ -52,7 +61,7 @@ async def _words(words) -> str:
 
 def register(name: str, verb_class: str, help_text: str, function) -> None:
     """Add an application's own verb, `function(args)` or `function(context, args)`; its name must be free."""
-    if name in names():
+    if _row(name, _table()):
         raise ValueError("verb %s exists" % name)
 
     async def run(context, args):
@@ -68,34 +77,25 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
             log.warn("verb", "%s: %r", name, error)
             raise VerbError(20, "failed")
 
-    _rows.append((name, verb_class, E20, False, run))
-    _helps[name] = help_text
-
-
-def help_of(name: str) -> str:
-    """The help of the verb `name`, which exists."""
-    for row in _table():
-        if row[0] == name:
-            return row[-1]
-    return _helps[name]
+    _rows.append((name, verb_class, E20, "", run, help_text))
 
 
 def find(words: "list[str]") -> "tuple[Verb, list[str]]":
     """The verb that `words` begin with, the longest name first, and the words behind it. Raises VerbError 11."""
+    text = _table()
     for count in (2, 1):
-        name = " ".join(words[:count])
-        for row in _rows:
-            if row[0] == name and len(words) >= count:
-                verb = Verb(row)
-                if name == "set" and len(words) > 1:
-                    verb.verb_class = changed_by(words[1])  # some settings are an admin's
-                return verb, words[count:]
+        row = _row(" ".join(words[:count]), text)
+        if row and len(words) >= count:
+            verb = Verb(row)
+            if verb.name == "set" and len(words) > 1:
+                verb.verb_class = changed_by(words[1])  # some settings are an admin's
+            return verb, words[count:]
     raise VerbError(11, "unknown verb")
 
 
 def names() -> "list[str]":
-    """The names of all verbs, in the table's order."""
-    return [row[0] for row in _rows]
+    """The names of all verbs, the application's own last."""
+    return [line.split("|")[0] for line in _table().split("\n") if line] + [row[0] for row in _rows]
 
 
 def uptime(seconds: int) -> str:

@@ -4,7 +4,7 @@ from ..at import fields
 from ..clock import now_s
 from ..errors import AtRefused, VerbError
 from ..modem import REGISTRATION
-from . import find, help_of, names, uptime
+from . import find, names, uptime
 
 _RATS = {"0": "GSM", "2": "UMTS", "3": "EDGE", "4": "HSDPA", "6": "HSPA", "7": "LTE", "8": "LTE-M", "9": "NB-IoT"}
 
@@ -16,7 +16,7 @@ def _help(context, args: "list[str]") -> str:
         verb, _ = find(args)
     except VerbError:
         raise VerbError(12, "no such verb")
-    return help_of(verb.name)
+    return verb.help
 
 
 def _ping(context, args: "list[str]") -> str:
