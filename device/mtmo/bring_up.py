@@ -7,11 +7,10 @@ import asyncio
 
 from micropython import const
 
-from . import dialects, log
+from . import dialects, log, once
 from .at import fields, number
 from .clock import now_ms
 from .errors import AtRefused, AtTimeout
-from .modem import once
 
 _CME_SIM = (10, 11, 12, 13, 15, 16)  # missing, locked, broken, wrong: waiting does not help
 _PUK = const(12)

@@ -6,7 +6,7 @@ it does not answer, or finds no network, in sync.py and recovery.py, which are l
 
 from micropython import const
 
-from . import dialects, log, unload
+from . import dialects, log, once
 from .at import fields, is_address, number
 from .chat import Chat
 from .clock import now_s
@@ -291,10 +291,3 @@ class Modem:
             self._burst = min(self._burst + 1, 4)
             self._hold_s = now + (_HOLD_S << self._burst)
         log.warn("modem", "it restarted by itself, the %d. time; no text before %d s", self.restarts, self._hold_s)
-
-
-def once(name: str):
-    """Module `name` of the agent for what happens rarely: whoever lets go of it gives its heap back."""
-    module = __import__("mtmo." + name, None, None, (name,))
-    unload(name)
-    return module

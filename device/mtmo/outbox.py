@@ -5,10 +5,9 @@ TS 27.005 §3.5.1, at_dialects §7.
 
 from micropython import const
 
-from . import access, log
+from . import access, log, once
 from .clock import now_s
 from .errors import AtNoPrompt, AtRefused, AtTimeout
-from .modem import once
 from .tpdu import encode_submit
 
 SENT = "sent"

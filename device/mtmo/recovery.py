@@ -7,9 +7,8 @@ import asyncio
 
 from micropython import const
 
-from . import log
+from . import log, once
 from .errors import AtError
-from .modem import once
 
 _HAIL_MS = const(1000)
 _OFF_MS = const(40000)  # u-blox: 30 s

@@ -36,6 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "envelope",
         "access",
         "setting_table",
+        "setting_rules",
         "settings",
         "limits",
         "apn_causes",
