@@ -75,7 +75,7 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
     ]),
     23: ("secrets are in no log and no trace", [f"{_TRACE}::test_no_secret_is_shown"]),
     24: ("a line beyond the buffer", [
-        f"{_AT}::test_a_line_longer_than_the_buffer_is_cut_counted_and_resynchronised",
+        f"{_AT}::test_a_line_longer_than_the_buffer_is_cut_and_resynchronised",
         f"{_CHAT}::test_an_overlong_line_is_reported_and_counted", _WHOLE,
     ]),
     26: ("the same engine under CPython", [f"{_BOTH}::test_module_passes_under_micropython", _INSERTED]),
