@@ -10,7 +10,7 @@ from .apn import Apn
 from .clock import now_ms, now_s
 from .desk import Desk
 from .doors import Doors
-from .errors import AtError
+from .errors import AtError, StoreError
 from .gate import Gate
 from .inbox import Inbox
 from .journal import Journal
@@ -50,7 +50,10 @@ class Agent:
         self.doors = Doors(store, self.settings)
         self.journal = Journal(store)
         if self.journal.lost_now:
-            self.journal.note_loss(self.keys.note_loss())
+            try:
+                self.journal.note_loss(self.keys.note_loss())
+            except StoreError:
+                pass  # the next boot tries again; without a journal there is no notice that could look old
         if self.journal.lost:
             # counters unknown: a replay could pass (SC1 §5.9)
             log.warn("agent", "journal lost: key slots are closed until slot Z or mtmo flash gives them new keys")
@@ -117,6 +120,11 @@ class Agent:
 
         provision.apply(self.store, self.settings)
         unload("provision")
+
+    def reread(self) -> None:
+        """Settings and keys as they are on flash: a change of them could not be written."""
+        self.settings.__init__(self.store.read("settings"))  # type: ignore[misc]  # no subclass
+        self.keys.__init__(self.store)  # type: ignore[misc]  # no subclass
 
     # -- one turn of the loop
 

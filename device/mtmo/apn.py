@@ -7,7 +7,7 @@ from micropython import const
 
 from . import log
 from .at import fields
-from .errors import ApnError, AtRefused, VerbError
+from .errors import ApnError, AtRefused, StoreError, VerbError
 
 _TYPING = const(False)
 if _TYPING:
@@ -78,7 +78,10 @@ class Apn:
         return self.phase != STABLE or self.restoring
 
     async def request(self, wanted: "Profile", entry: "Entry", policy: str, hold_s: int) -> str:
-        """Open a transaction for `wanted`, asked for by a journal entry; the answer's words. Raises VerbError 40."""
+        """Open a transaction for `wanted`, asked for by a journal entry; the answer's words.
+
+        Raises VerbError 40, and StoreError with nothing changed.
+        """
         if self.who and self.who[1:4] == [entry.kid, entry.ctr, entry.tag]:
             return "Q txn=%d" % self.txn  # started before a power cut: never started again
         if self.busy():
@@ -89,6 +92,7 @@ class Apn:
 
         if await is_active(self._modem, self.good, wanted, self.restoring):
             return "apn=%s unchanged" % (wanted.apn or "-")
+        before = self.who, self.due
         self.txn += 1
         self.candidate = wanted.row()
         self.policy = policy
@@ -97,15 +101,21 @@ class Apn:
         self.due = ""
         self.cause = ""
         self.boots = 0
+        try:
+            self.write(STORED_OPEN)
+        except StoreError:
+            self.txn -= 1
+            self.candidate = None
+            self.who, self.due = before
+            raise
         self.restoring = False
-        self.write(STORED_OPEN)
         self.phase = STAGED
         return "Q txn=%d" % self.txn
 
     def report_sent(self) -> None:
         """The report is with the network."""
         self.due = ""
-        self.write(STORED_STABLE)
+        self.note(STORED_STABLE)
 
     async def modem_differs(self) -> bool:
         """Must the modem be rewritten, since it holds another APN than the record (apn.md §3)? Raises AtError."""
@@ -127,8 +137,15 @@ class Apn:
             log.warn("apn", "the modem's APN is none that could be written back")
         return False
 
+    def note(self, state: str) -> None:
+        """As write(), where the record may as well stay behind: a boot then goes back, or reports once more."""
+        try:
+            self.write(state)
+        except StoreError:
+            pass  # the store has said so
+
     def write(self, state: str) -> None:
-        """Store the record as STORED_STABLE, STORED_OPEN or STORED_ROLLBACK."""
+        """Store the record as STORED_STABLE, STORED_OPEN or STORED_ROLLBACK. Raises StoreError."""
         self._store.write(
             _RECORD,
             {

@@ -24,7 +24,7 @@ from .apn import (
 from .apn_attempt import WAIT, Attempt
 from .apn_rules import Profile
 from .clock import now_s
-from .errors import AtRefused, AtTimeout, VerbError
+from .errors import AtRefused, AtTimeout, StoreError, VerbError
 
 _TYPING = const(False)
 if _TYPING:
@@ -32,6 +32,7 @@ if _TYPING:
 
 _ANSWER_WAIT_S = const(30)  # for the Q answer to leave before the radio goes off
 _STEP_S = const(3)
+_FLASH_S = const(60)
 _TRIAL_S = const(900)
 _PROBES = const(3)
 _ERRORS = const(3)
@@ -80,7 +81,7 @@ class Transaction:
             apn.cause = apn.cause or "cut"
             apn.boots += 1
             if apn.boots <= _BOOTS:
-                apn.write(STORED_ROLLBACK)
+                apn.note(STORED_ROLLBACK)
             else:
                 wait_s = _BOOT_WAIT_S
         self._ladder: "Ladder | None" = None  # the way back, once it is needed
@@ -106,6 +107,8 @@ class Transaction:
             raise
         except AtRefused as error:
             self._error(error)
+        except StoreError:
+            self._next_s = now_s() + _FLASH_S  # all is well but for the record of it
 
     def confirm(self, txn: int) -> str:
         """The operator keeps what is on trial; the answer's words. Raises VerbError 41."""
@@ -176,7 +179,7 @@ class Transaction:
             report = "E42 txn=%d cause=%s" % (apn.txn, apn.cause)
         if apn.fallback:
             report += " fallback=" + apn.fallback
-        self._settle(report, apn.cause.split(" ")[0])
+        self._settle(report, apn.cause.split(" ")[0], apn.good, apn.previous)
 
     # -- inside
 
@@ -213,25 +216,29 @@ class Transaction:
             cause += " ceer=%d" % self._attempt.ceer
         log.warn("apn", "txn=%d failed: %s", self.txn, cause)
         self._apn.cause = cause
-        self._apn.write(STORED_ROLLBACK)
+        self._apn.note(STORED_ROLLBACK)
         self._move(_FAILED)
 
     def _keep(self) -> str:
         apn = self._apn
-        apn.previous = apn.good
-        apn.good = self._attempt.profile.row()
+        row = self._attempt.profile.row()
+        words = "apn=%s state=confirmed txn=%d" % (row[0], apn.txn)
+        self._settle("OK " + words, "confirmed", row, apn.good)
         apn.fallback = None
-        words = "apn=%s state=confirmed txn=%d" % (apn.good[0], apn.txn)
-        self._settle("OK " + words, "confirmed")
         return words
 
-    def _settle(self, report: str, outcome: str) -> None:
+    def _settle(self, report: str, outcome: str, good: list, previous: "list | None") -> None:
+        # or, raising StoreError, not: what the operator is told holds after a power cut, too
         apn = self._apn
-        apn.candidate = None
-        apn.cause = ""
+        before = apn.good, apn.previous, apn.candidate, apn.cause, apn.due, apn.history
+        apn.good, apn.previous, apn.candidate, apn.cause = good, previous, None, ""
         apn.due = report if apn.who else ""
         apn.history = (apn.history + ["%d:%s" % (apn.txn, outcome)])[-_HISTORY:]
-        apn.write(STORED_STABLE)
+        try:
+            apn.write(STORED_STABLE)
+        except StoreError:
+            apn.good, apn.previous, apn.candidate, apn.cause, apn.due, apn.history = before
+            raise
         self._move(_PROVED)
 
 

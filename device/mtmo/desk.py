@@ -38,11 +38,11 @@ class Desk:
         self._agent = agent
         self._limits = Limits(agent.settings)
         self._waiting: "list[tuple]" = []  # what was accepted and has not begun: arguments of _carry_out
-        self._stale: "tuple | None" = None  # (request, high) of one who lost the counter and is to be told
+        self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._report_s = now_s()  # when the last scheduled report went out
-        self._told_s: "dict[str, int]" = {}  # kid -> when it was told its counter
+        self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
         self._rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
         self.quarantine: "Quarantine | None" = None  # after a watchdog boot, until the first sweep has ended
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
@@ -71,7 +71,7 @@ class Desk:
         await self._agent.inbox.delete(text.places)
         for waiting in list(self._waiting):
             await self._carry_out(*waiting)
-        await self._tell_counter()
+        await self._tell()
 
     def admit(self, text) -> bool:
         """Judge one text; False if it must stay where it is, else it may be deleted or acknowledged.
@@ -87,10 +87,12 @@ class Desk:
                 return False
             if not request.kid and self._limits.mutes(access.form_of(text.oa), text.text, now_s()):
                 raise Refused("muted: too many texts alike")
+            try:
+                self._accept(request)
+            except StoreError:
+                return not self._flash_fails(request)
         except Refused as error:
             self._refuse(text, error)
-            return True
-        self._waiting.append((self._accept(request), request.steps, request.error))
         return True
 
     def overdue(self) -> bool:
@@ -105,14 +107,27 @@ class Desk:
             log.warn("sms", "eight answers are unsent: the text stays in the modem")
             self._later_s = now_s() + _FULL_S
             return True
+        if not self._agent.journal.settle() and not request.harmless():
+            return self._flash_fails(request)
         wait_s = self._limits.wait_s(now_s())
         if not wait_s:
             return False
-        modem = self._agent.modem
-        if not request.kid and modem.store_used > modem.store_size // 2:
+        if not request.kid and self._store_fills():
             raise Refused("too many texts, and the store fills")  # a forged flood must not bury a signed text
         log.info("sms", "too many texts a minute: it waits %d s in the modem", wait_s)
         self._later_s = now_s() + wait_s
+        return True
+
+    def _store_fills(self) -> bool:
+        return self._agent.modem.store_used > self._agent.modem.store_size // 2
+
+    def _flash_fails(self, request: Request) -> bool:
+        # what may not be lost or come twice is not begun: it waits, True. Reads are served meanwhile
+        self._untold = (request, "E20 flash fails")
+        if self._store_fills():
+            raise Refused("the flash fails, and the store fills")
+        self._later_s = now_s() + max(1, self._agent.store.wait_s())
+        log.warn("sms", "the flash fails: the text stays in the modem")
         return True
 
     def _refuse(self, text, error: Refused) -> None:
@@ -124,30 +139,30 @@ class Desk:
         elif agent.journal.may_resend(error.entry):
             error.entry.due_s = 0
         if error.stale is not None:
-            self._stale = (error.stale, error.high)
+            self._untold = (error.stale, "E21 high=%d" % error.high)
 
-    async def _tell_counter(self) -> None:
-        # once a day and slot: whoever lost the counter learns it; from RAM, so that a replay costs no flash (SC1 §5.6)
-        if self._stale is None:
+    async def _tell(self) -> None:
+        # once a day, slot and code; from RAM, so that a replay costs no flash (SC1 §5.6)
+        if self._untold is None:
             return
-        request, high = self._stale
-        self._stale = None
-        told_s = self._told_s.get(request.kid)
-        if told_s is None or now_s() - told_s >= _DAY_S:
-            self._told_s[request.kid] = now_s()
-            entry = self._entry_for(request)
-            await self._send_part(entry, 0, "E21 high=%d" % high)
+        request, words = self._untold
+        self._untold = None
+        what = request.kid + words[:3]
+        told_s = self._told_s.get(what)
+        if request.kid and (told_s is None or now_s() - told_s >= _DAY_S):
+            self._told_s[what] = now_s()
+            await self._send_part(self._entry_for(request), 0, words)
 
-    def _accept(self, request: Request) -> Entry:
+    def _accept(self, request: Request) -> None:
         agent = self._agent
         pending = agent.keys.pending.get(request.kid)
         if pending and pending.epoch == request.epoch:
             agent.keys.promote(request.kid)  # its first valid message (SC1 §6)
         entry = self._entry_for(request)
-        agent.journal.accept(entry)
+        agent.journal.accept(entry, request.harmless())
+        self._waiting.append((entry, request.steps, request.error))
         self._limits.count(now_s())
         log.info("sms", "accepted from %s as %s: %s", access.form_of(request.text.oa), request.role, _verbs_of(request))
-        return entry
 
     def _entry_for(self, request: Request) -> Entry:
         agent = self._agent
@@ -163,17 +178,19 @@ class Desk:
     async def _carry_out(self, entry: Entry, steps: list, error: "VerbError | None") -> None:
         agent = self._agent
         self._waiting = [waiting for waiting in self._waiting if waiting[0] is not entry]
-        if entry.kid == RECOVERY:
-            agent.keys.note_recovery(entry.epoch, entry.ctr)
         answer = entry.answer
         for i in range(entry.verb, len(steps) if error is None else 0):
             verb, args = steps[i]
-            if i and verb.after_cut != RUN:
-                agent.journal.reached(entry, i, answer)
             try:
+                if i and verb.after_cut != RUN:
+                    agent.journal.reached(entry, i, answer)
                 words = await self._run(verb, args, entry)
             except VerbError as refused:
                 error = refused
+                break
+            except StoreError:
+                agent.reread()
+                error = VerbError(20, "flash fails")
                 break
             answer = _joined(answer, words if words.startswith("Q ") else "OK " + words if words else "OK")
         if error is not None:
@@ -183,6 +200,8 @@ class Desk:
 
     async def _run(self, verb, args: "list[str]", entry: Entry) -> str:
         try:
+            if entry.kid == RECOVERY:
+                self._agent.keys.note_recovery(entry.epoch, entry.ctr)
             return await verb.run(Context(self._agent, entry), args)
         except (VerbError, StoreError):
             raise
@@ -252,7 +271,8 @@ class Desk:
     async def send_due(self) -> None:
         """Send the answers, the notices and the reports whose time has come."""
         agent = self._agent
-        await self._tell_counter()
+        await self._tell()
+        agent.journal.settle()
         for entry in list(agent.journal.entries):
             if entry.state == ANSWERED and now_s() >= entry.due_s:
                 await self._send_answer(entry)

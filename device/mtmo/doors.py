@@ -6,6 +6,7 @@ from micropython import const
 
 from . import log
 from .clock import now_s
+from .errors import StoreError
 
 _RECORD = "doors"
 _DAY_S = const(86400)
@@ -41,7 +42,7 @@ class Doors:
         if self._guesses >= self._settings["bad-pins-per-day"]:
             self._pin_locked = True
             self._since_s = now_s()
-            self._write()
+            self._note()
             log.warn("sms", "%d wrong PINs: no PIN is taken for a day; unlock, signed, opens it", self._guesses)
 
     def see_sim(self, iccid: str, imsi: str) -> bool:
@@ -59,26 +60,41 @@ class Doors:
         if known:
             self.sim_changed = True
             log.warn("sms", "another SIM: write and danger verbs need an admin's key until one says unlock")
-        self._write()
+        self._note()
         return bool(known)
 
     def stop(self, stopped: bool) -> None:
-        """Shut or open the texts."""
+        """Shut or open the texts. Raises StoreError, and has not, where that cannot be written."""
         if self.stopped != stopped:
-            self.stopped = stopped
-            self._write()
+            self._move(self._pin_locked, stopped, self.sim_changed)
 
     def unlock(self) -> None:
-        """Open everything."""
+        """Open everything. Raises StoreError, and has not, where that cannot be written."""
         if self._pin_locked or self.stopped or self.sim_changed:
-            self._pin_locked = self.stopped = self.sim_changed = False
+            self._move(False, False, False)
             self._guesses = 0
-            self._write()
 
     def state(self) -> str:
-        """What is shut, as `status` says it; "open" for nothing."""
-        shut = (("pin", self.pin_locked()), ("stopped", self.stopped), ("sim", self.sim_changed))
+        """What is shut, as `status` says it; "open" for nothing, "flash": only reads, for it takes no record."""
+        flash = self._store.failed > 0
+        shut = (("pin", self.pin_locked()), ("stopped", self.stopped), ("sim", self.sim_changed), ("flash", flash))
         return "+".join([name for name, is_shut in shut if is_shut]) or "open"
+
+    def _move(self, *doors) -> None:
+        before = self._pin_locked, self.stopped, self.sim_changed
+        self._pin_locked, self.stopped, self.sim_changed = doors
+        try:
+            self._write()
+        except StoreError:
+            self._pin_locked, self.stopped, self.sim_changed = before
+            raise
+
+    def _note(self) -> None:
+        # what shut by itself is shut, on flash or not
+        try:
+            self._write()
+        except StoreError:
+            pass  # the store has said so
 
     def _write(self) -> None:
         record = {"pin": self._pin_locked, "stopped": self.stopped, "sim-changed": self.sim_changed, "sim": self._sim}

@@ -42,6 +42,10 @@ class Request:
         """Does it change nothing (SC1 §5.1)?"""
         return not self.error and all(verb_class == "read" for verb_class in self.asks())
 
+    def harmless(self) -> bool:
+        """Might it even be carried out twice?"""
+        return self.only_reads() and all(verb.after_cut == verbs.RUN for verb, _ in self.steps)
+
 
 class Refused(Exception):
     """Silent on the air; `reason` is said locally. `hint` names the command that would allow it.

@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from .errors import StoreError
 from .store import Store
 
 _RING = const(8)
@@ -63,7 +64,11 @@ def _entry(row: list) -> Entry:
 
 
 class Journal:
-    """The record in RAM and on flash. Every method that changes it writes once, before it returns."""
+    """The record in RAM and on flash. Every method that changes it writes once, before it returns.
+
+    Where the flash fails, what must not begin without the record raises StoreError and has changed nothing; what has
+    happened already stays in RAM until `settle()` gets it written.
+    """
 
     def __init__(self, store: Store):
         self._store = store
@@ -75,12 +80,16 @@ class Journal:
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
         self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
         self._dctr = stored.get("dctr", 0)
+        self._unwritten = False
         self.lost_now = lost_now  # and nobody has taken note of it
         if found is None and not lost_now:
-            self._write()  # slot 0 is whole before the first command, so that a power cut there leaves no lost record
+            self.save()  # slot 0 is whole before the first command, so that a power cut there leaves no lost record
 
     def note_loss(self, losses: int) -> None:
-        """The record was lost for the `losses`th time: notices count on from where no earlier one was."""
+        """The record was lost for the `losses`th time: notices count on from where no earlier one was.
+
+        Raises StoreError, as all that do not say otherwise.
+        """
         self._dctr = losses << _LOSS_SHIFT
         self.lost_now = False
         self._write()
@@ -92,8 +101,9 @@ class Journal:
 
     def reopen(self, kid: str, epoch: int) -> None:
         """A key that was never used before: its slot counts from 0."""
+        slots = dict(self._slots)
         self._slots[kid] = [epoch, 0, 0]
-        self._write()
+        self._write_or(self.entries, slots)
 
     def counters(self, kid: str, epoch: int) -> "tuple[int, int]":
         """(high, floor) of a slot's epoch (SC1 §5.1)."""
@@ -111,13 +121,20 @@ class Journal:
         """Can one more be accepted? An entry whose answer is unsent is never evicted."""
         return len(self.entries) < _RING or any(entry.state == SENT for entry in self.entries)
 
-    def accept(self, entry: Entry) -> None:
-        """Write down that `entry` will be carried out. The caller has asked `has_room()`."""
+    def accept(self, entry: Entry, harmless: bool = False) -> None:
+        """Write down that `entry` will be carried out; a `harmless` one is where it cannot be written, too.
+
+        The caller has asked `has_room()`.
+        """
+        entries, slots = list(self.entries), dict(self._slots)
         self._add(entry)
         if entry.kid:
             high, floor = self.counters(entry.kid, entry.epoch)
             self._slots[entry.kid] = [entry.epoch, max(high, entry.ctr), floor]
-        self._write()
+        if harmless:
+            self.save()
+        else:
+            self._write_or(entries, slots)
 
     def reached(self, entry: Entry, verb: int, answers: str) -> None:
         """Write down that verb number `verb` of `entry` is the next to run, and what those before it said."""
@@ -126,15 +143,15 @@ class Journal:
         self._write()
 
     def answered(self, entry: Entry, answer: str) -> None:
-        """Write down the answer that is to be sent."""
+        """Write down the answer that is to be sent; it is also where that fails."""
         entry.answer = answer
         entry.state = ANSWERED
-        self._write()
+        self.save()
 
     def sent(self, entry: Entry) -> None:
         """Write down that the answer reached the modem, or never will."""
         entry.state = SENT
-        self._write()
+        self.save()
 
     def may_resend(self, entry: Entry) -> bool:
         """Queue the cached answer once more, twice at most (SC1 §5.3)."""
@@ -143,11 +160,14 @@ class Journal:
         entry.resends += 1
         entry.state = ANSWERED
         entry.part = entry.tries = 0
-        self._write()
+        self.save()
         return True
 
     def notice(self, kid: str, epoch: int, oa: str, text: str, encrypted: bool) -> bool:
-        """Queue a notice under the next dctr; False where only unsent answers are in the ring."""
+        """Queue a notice under the next dctr; False where only unsent answers are in the ring, or the flash fails: a
+        dctr that is not on it could be used twice.
+        """
+        entries, slots = list(self.entries), dict(self._slots)
         unsent = [entry for entry in self.entries if entry.is_notice() and entry.state == ANSWERED]
         if len(unsent) >= _NOTICES:
             self.entries.remove(unsent[0])
@@ -158,18 +178,31 @@ class Journal:
         entry.answer = text
         entry.state = ANSWERED
         self._add(entry)
-        self._write()
+        try:
+            self._write_or(entries, slots)
+        except StoreError:
+            self._dctr -= 1
+            return False
         return True
 
     def crashed(self, entry: Entry) -> bool:
-        """A watchdog boot found `entry` at work: write it down; True when that was once too often (case 79)."""
+        """A watchdog boot found `entry` at work: write it down; True when that was once too often (case 79), or when
+        the next boot would not know of this one.
+        """
         entry.crashes += 1
-        self._write()
-        return entry.crashes >= _CRASHES
+        return not self.save() or entry.crashes >= _CRASHES
 
-    def save(self) -> None:
-        """Write the record as it is: after the budget changed without an entry."""
-        self._write()
+    def save(self) -> bool:
+        """Write the record as it is; where that fails it is owed. Is it on flash?"""
+        try:
+            self._write()
+        except StoreError:
+            self._unwritten = True
+        return not self._unwritten
+
+    def settle(self) -> bool:
+        """Write what is owed, or see whether the flash takes anything again. Is all well?"""
+        return not (self._unwritten or self._store.failed) or self.save()
 
     def _add(self, entry: Entry) -> None:
         if len(self.entries) >= _RING:
@@ -183,7 +216,15 @@ class Journal:
         self.entries.remove(oldest)
         slot = self._slots.get(oldest.kid)
         if slot and slot[0] == oldest.epoch:
-            slot[2] = max(slot[2], oldest.ctr)
+            self._slots[oldest.kid] = [slot[0], slot[1], max(slot[2], oldest.ctr)]
+
+    def _write_or(self, entries: list, slots: dict) -> None:
+        # or all is as it was
+        try:
+            self._write()
+        except StoreError:
+            self.entries, self._slots = entries, slots
+            raise
 
     def _write(self) -> None:
         record = {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
@@ -191,3 +232,4 @@ class Journal:
         if self.lost:
             record["lost"] = True
         self._store.write(_RECORD, record)
+        self._unwritten = False

@@ -4,6 +4,7 @@ import binascii
 
 from . import log
 from .envelope import Slot
+from .errors import StoreError
 
 RECORD = "keys"
 RECOVERY = "Z"
@@ -44,9 +45,14 @@ class Keys:
         return self.losses
 
     def promote(self, kid: str) -> None:
-        """The next key of a slot is its key from now on, and the old one is gone."""
+        """The next key of a slot is its key from now on, and the old one is gone. Raises StoreError: it is not."""
+        old = self.slots[kid]
         self.slots[kid] = self.pending.pop(kid)
-        self.write()
+        try:
+            self.write()
+        except StoreError:
+            self.slots[kid], self.pending[kid] = old, self.slots[kid]
+            raise
         log.info("keys", "slot %s: epoch %d is in use, the old key erased", kid, self.slots[kid].epoch)
 
     def notice_slot(self) -> "Slot | None":

@@ -9,7 +9,7 @@ import hashlib
 from micropython import const
 
 from . import log
-from .errors import AtRefused
+from .errors import AtRefused, StoreError
 
 _PIN_MS = const(30000)
 _CME_PIN = const(11)
@@ -25,7 +25,13 @@ async def unlock(modem) -> None:
     known = binascii.hexlify(hashlib.sha256(pin.encode()).digest()[:8]).decode()
     if (modem.records.read(_RECORD) or {}).get("tried") == known:
         raise AtRefused("AT+CPIN?", "this sim-pin was tried in vain: set the right one", "CME", _CME_PIN)
-    modem.records.write(_RECORD, {"tried": known})  # before it is tried: a power cut must not buy a second attempt
+    try:
+        modem.records.write(_RECORD, {"tried": known})  # before it is tried: a power cut must not buy a second attempt
+    except StoreError:
+        raise AtRefused("AT+CPIN?", "the SIM wants a PIN, and the flash takes no note of an attempt", "CME", _CME_PIN)
     await modem.chat.request('AT+CPIN="%s"' % pin, _PIN_MS)
-    modem.records.write(_RECORD, {"tried": ""})
     log.info("modem", "SIM unlocked")
+    try:
+        modem.records.write(_RECORD, {"tried": ""})
+    except StoreError:
+        log.warn("modem", "the next boot will take this sim-pin for a wrong one: set it again")

@@ -7,7 +7,7 @@ import os
 
 from . import access, log
 from .apn_rules import check_apn
-from .errors import ApnError, ConfigError, SettingError
+from .errors import ApnError, ConfigError, SettingError, StoreError
 from .journal import Journal
 from .keys import RECORD
 
@@ -17,6 +17,13 @@ _DONE = "/mtmo-state/provisioned"
 
 def apply(store, settings) -> None:
     """Take over /provision.json and remove it; a power cut only makes it run again. Raises ConfigError."""
+    try:
+        _apply(store, settings)
+    except (OSError, StoreError) as error:
+        raise ConfigError(_FILE, "cannot be taken over: %s" % error)
+
+
+def _apply(store, settings) -> None:
     with open(_FILE, "rb") as file:
         octets = file.read()
     try:

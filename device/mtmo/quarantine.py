@@ -9,6 +9,7 @@ import hashlib
 from micropython import const
 
 from . import log
+from .errors import StoreError
 
 _RECORD = "poison"
 _MOST = const(40)  # texts that are noted: a full store must not wear the flash out at every bite
@@ -31,10 +32,16 @@ class Quarantine:
             return False
         if self._noted < _MOST:
             self._noted += 1
-            self._store.write(_RECORD, {"tag": tag})
+            self._write({"tag": tag})
         return True
 
     def close(self) -> None:
         """Every text was survived."""
         if self._noted or self._suspect:
-            self._store.write(_RECORD, {})
+            self._write({})
+
+    def _write(self, record: dict) -> None:
+        try:
+            self._store.write(_RECORD, record)
+        except StoreError:
+            pass  # a flash that fails must not keep the texts away

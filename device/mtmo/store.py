@@ -11,6 +11,8 @@ import struct
 
 from micropython import const
 
+from . import log
+from .clock import now_s
 from .errors import StoreError
 
 _MAGIC = b"MTM1"
@@ -19,15 +21,23 @@ _HEAD_OCTETS = const(12)
 _TAIL_OCTETS = const(4)
 _PIECE_OCTETS = const(256)
 _MAX_OCTETS = const(16384)
+_ENOSPC = const(28)
+_REST_S = const(10)  # after a failed write, doubled each time
+_REST_MAX_S = const(900)  # some 100 attempts a day wear no flash out
 
 
 class Store:
-    """The records in one folder of the flash; `writes` counts slots written since boot."""
+    """The records in one folder of the flash.
+
+    `writes` counts slots written since boot, `failed` the writes in a row that did not succeed: 0 while all is well.
+    """
 
     def __init__(self, folder: str = "/mtmo-state"):
         # not /mtmo: that would be found before /lib/mtmo when the package is imported
         self._folder = folder
         self.writes = 0
+        self.failed = 0
+        self._rests_until_s = 0
         try:
             os.mkdir(folder)
         except OSError:
@@ -46,22 +56,44 @@ class Store:
             return None
 
     def write(self, name: str, value) -> None:
-        """Make `value` (anything JSON takes) the newest of record `name`; StoreError if it does not read back."""
+        """Make `value` (anything JSON takes) the newest of record `name`; StoreError if it does not read back.
+
+        A flash that fails is left alone for a while: until then every write is refused at once.
+        """
+        if self.wait_s():
+            raise StoreError(name, "the flash rests")
         newest = self._newest(name)
         sequence, slot = (newest[0] + 1, 1 - newest[1]) if newest else (1, 0)
         payload = json.dumps(value).encode()
         head = struct.pack(_HEAD, _MAGIC, sequence, len(payload))
         path = self._path(name, slot)
-        self.writes += 1
-        try:
-            with open(path, "wb") as file:
-                file.write(head)
-                file.write(payload)
-                file.write(struct.pack("<I", binascii.crc32(payload, binascii.crc32(head))))
-        except OSError as error:
-            raise StoreError(path, str(error))
-        if self._sequence(path) != sequence:
-            raise StoreError(path, "does not read back")
+        tail = struct.pack("<I", binascii.crc32(payload, binascii.crc32(head)))
+        for again in (False, True):
+            self.writes += 1
+            try:
+                if again:
+                    open(
+                        path, "wb"
+                    ).close()  # gives its blocks back before new ones are asked for: the flash may be full
+                with open(path, "wb") as file:
+                    file.write(head)
+                    file.write(payload)
+                    file.write(tail)
+                reason = "does not read back"
+            except OSError as error:
+                reason = "full" if error.args[0] == _ENOSPC else str(error)
+            if self._sequence(path) == sequence:
+                self.failed = 0
+                return
+        rest_s = min(_REST_MAX_S, _REST_S << min(self.failed, 7))
+        self.failed += 1
+        self._rests_until_s = now_s() + rest_s
+        log.warn("flash", "%s: %s; next attempt in %d s", path, reason, rest_s)
+        raise StoreError(path, reason)
+
+    def wait_s(self) -> int:
+        """Seconds until a write may be attempted; 0: now."""
+        return max(0, self._rests_until_s - now_s()) if self.failed else 0
 
     def lost(self, name: str) -> bool:
         """Was record `name` whole once, and is no slot of it now?

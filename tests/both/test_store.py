@@ -3,6 +3,7 @@
 import os
 import time
 
+from mtmo.errors import StoreError
 from mtmo.store import Store
 
 _count = [0]
@@ -69,6 +70,28 @@ def test_a_very_first_write_that_was_torn_has_lost_nothing():
             file.write(octets[:cut])
         assert Store(folder).read("x") is None
         assert not Store(folder).lost("x")
+
+
+def test_a_write_that_fails_leaves_the_value_before_it_and_the_flash_alone_for_a_while():
+    folder = fresh_folder()
+    store = Store(folder)
+    store.write("x", {"n": 1})
+    os.mkdir(folder + "/x.1")  # nothing can be written there
+    for _ in range(3):
+        try:
+            store.write("x", {"n": 2})
+        except StoreError as error:
+            assert error.field
+        else:
+            raise AssertionError("it was not refused")
+    assert store.failed == 1
+    assert 0 < store.wait_s() <= 10
+    assert store.writes == 3, "once more at once, then not"
+    assert store.read("x") == {"n": 1}
+    os.rmdir(folder + "/x.1")
+    store = Store(folder)
+    store.write("x", {"n": 2})
+    assert (store.failed, store.wait_s()) == (0, 0)
 
 
 def test_both_slots_damaged_is_known_as_lost():

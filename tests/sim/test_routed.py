@@ -50,7 +50,7 @@ def test_a_routed_command_is_journalled_then_acknowledged_then_answered(tmp_path
         acks = Acks(world)
         order: list[str] = []
         accept = world.agent.journal.accept
-        world.agent.journal.accept = lambda entry: (order.append("journal"), accept(entry))[1]
+        world.agent.journal.accept = lambda *what: (order.append("journal"), accept(*what))[1]
         assert await world.ask("ping") == "OK pong"
         assert acks.given == ["1"]
         assert order == ["journal"]

@@ -6,6 +6,7 @@ is asked how far time may go; the answer brings the time, octets for the UART, a
 
 import io
 import json
+import os
 import struct
 import sys
 import time
@@ -21,6 +22,7 @@ _ERASE = const(6)  # the block device's ioctl
 _FOREVER = const(1 << 60)
 # The C half of asyncio stamps what is to run at once with the real clock: far behind ours, so it does run at once.
 _AHEAD_MS = const(1 << 40)
+_BALLAST = bytes(512)
 
 
 class Clock:
@@ -281,7 +283,27 @@ def _agent(host, board):
     async def hang(args):
         await core.sleep(86400)
 
+    @agent.verb("fill")
+    def fill(args):
+        # the flash, to the last block, for so many seconds
+        count = 0
+        try:
+            while True:
+                with open("/ballast%d" % count, "wb") as file:
+                    count += 1
+                    for _ in range(4):
+                        file.write(_BALLAST)
+        except OSError:
+            core.create_task(_free(count, int(args[0])))
+            return "full"
+
     return agent
+
+
+async def _free(count, seconds):
+    await core.sleep(seconds)
+    for i in range(count):
+        os.remove("/ballast%d" % i)
 
 
 def _main():
