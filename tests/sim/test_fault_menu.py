@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from virtual_time import run
+from storm import ANSWER_S, Story, answered, live, many, new_apn, ping, story_of
 from world import OPERATOR, World
 
-from mtmo import verbs
 from mtmo_host.emulator.faults import MENU, PROFILES
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.tpdu import encode_deliver
-
-Story = Callable[[World], Awaitable[None]]
-ANSWER_S = 2400  # a lost indication waits for the sweep, and what is in flight may take its time-out first
-
-
-_ran: list[str] = []
-
-
-def _count(args: list[str]) -> str:
-    _ran.append(args[0])
-    return "counted"
-
-
-async def answered(world: World, body: str = "ping") -> str:
-    """Sign and send a command; the verified answer, and afterwards an empty store."""
-    command = world.sign(body)
-    head = f"=A{command.ctr}."
-    world.text(command.sms)
-    await world.until(lambda: any(text.startswith(head) for _, text in world.network.sent), ANSWER_S)
-    which = next(i for i, (_, text) in enumerate(world.network.sent) if text.startswith(head))
-    await world.until(lambda: not world.stored(), ANSWER_S)
-    return world.verified(which, command)
-
-
-async def ping(world: World) -> None:
-    """With the fault still there: answered all the same."""
-    assert await answered(world) == "OK pong"
 
 
 async def twice(world: World) -> None:
     """The first command may be lost with its fault; the one behind it is answered."""
     world.text(world.sign("ping").sms)
     await asyncio.sleep(300)
-    assert await answered(world) == "OK pong"
-
-
-async def many(world: World) -> None:
-    """Several commands, so that chance has its chance; none is carried out twice."""
-    for number in range(8):
-        world.text(world.sign(f"count {number}").sms)
-        await asyncio.sleep(30)
     assert await answered(world) == "OK pong"
 
 
@@ -72,16 +35,6 @@ async def long_text(world: World) -> None:
     assert world.verified(0, command) == "OK pong"
     assert await answered(world) == "OK pong"
     assert len(world.network.sent) == 2
-
-
-async def new_apn(world: World) -> None:
-    """A change that cannot come true is rolled back and reported, and not believed."""
-    command = world.sign("apn set em")
-    world.text(command.sms)
-    await world.until(lambda: len(world.network.sent) == 2, ANSWER_S)
-    assert world.verified(0, command) == "Q txn=1"
-    assert world.verified(1, command).startswith("E42 txn=1")
-    assert {"apn=iot", "negotiated=iot", "state=stable"} <= set((await answered(world, "apn")).split())
 
 
 async def gone(world: World) -> None:
@@ -140,34 +93,6 @@ MEETINGS: tuple[tuple[str, Story], ...] = (
 )
 
 
-def live(folder: Path, chosen: str, story: Story, name: str) -> World:
-    """An agent, a fault, a story; then the fault is gone, and all is well."""
-
-    async def main() -> World:
-        async with World(folder, name=name, **{"replies-per-hour": 60, "replies-per-day": 500}) as world:
-            if "count" not in verbs.names():
-                world.agent.verb("count")(_count)
-            await world.until(lambda: world.modem.contexts.all()[0].active)  # by the APN of the record
-            world.pump()
-            world.modem.faults.choose(chosen)
-            _ran.clear()
-            await story(world)
-            assert len(set(_ran)) == len(_ran), f"ran twice: {_ran}"
-            acted = dict(world.modem.faults.acted)
-            world.pump()
-            world.modem.faults.clear()
-            await ping(world)
-            assert acted or chosen == "healthy"
-            if "way=in" not in chosen:  # else what the modem heard is not what the agent said
-                assert not list(world.modem.violations), [str(one) for one in world.modem.violations]
-            assert world.alive(), world.log[-20:]
-            assert world.agent.modem.chat.errors == 0
-            assert world.board.unfed_ms < 8000, "the watchdog would have reset the board"
-        return world
-
-    return run(main())
-
-
 def test_no_fault_of_the_menu_is_without_a_meeting() -> None:
     assert {chosen.split(":")[0] for chosen, _ in MEETINGS} == {fault.id for fault in MENU}
 
@@ -179,4 +104,4 @@ def test_the_agent_meets_a_fault_and_recovers(tmp_path: Path, chosen: str, story
 
 @pytest.mark.parametrize("profile", [profile.name for profile in PROFILES])
 def test_the_agent_lives_through_every_profile(tmp_path: Path, profile: str) -> None:
-    live(tmp_path, profile, new_apn if profile == "bad-apn" else many, "bg95")
+    live(tmp_path, profile, story_of(profile), "bg95")
