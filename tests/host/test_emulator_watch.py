@@ -156,6 +156,31 @@ def deletes_what_came_late(made: Rig) -> None:
     made.at(b"AT+CMGD=1\r")
 
 
+def deletes_what_came_when_the_fault_was_over(made: Rig) -> None:
+    made.deliver()
+    made.modem.faults.switch("F6", rate=1, least_ms=60_000, most_ms=60_000)
+    made.at(b"AT+CMGR=1\r")
+    made.modem.faults.clear()
+    made.at(b"AT+CMGD=1\r")
+
+
+def _reads_with_noise(made: Rig, seed: int) -> bytes:
+    made.deliver()
+    made.modem.faults.reseed(seed)
+    made.modem.faults.switch("F3", rate=0.01, kind="flip")
+    said = made.at(b"AT+CMGR=1\r")
+    made.at(b"AT+CMGD=1\r")
+    return said
+
+
+def deletes_what_came_with_another_digit(made: Rig) -> None:
+    assert b"\r\n07919571016700000405802143F5" in _reads_with_noise(made, 11)  # was 0791947…
+
+
+def deletes_what_came_with_something_else_than_digits(made: Rig) -> None:
+    assert b"\r\n0791947101v700000405802143F5" in _reads_with_noise(made, 3)
+
+
 def leaves_unread(made: Rig) -> None:
     made.deliver()
     made.pass_ms(3_600_000)
@@ -210,6 +235,8 @@ WATCHED: tuple[tuple[Callable[[Rig], None], Rule | None], ...] = (
     (polling, Rule.BUSY_POLLING), (patient_polling, None), (reading_as_they_come, None),
     (deletes_unread, Rule.DELETED_UNREAD), (deletes_all, Rule.DELETED_UNREAD), (deletes_what_it_read, None),
     (deletes_what_did_not_come_through, Rule.DELETED_UNREAD), (deletes_what_came_late, None),
+    (deletes_what_came_when_the_fault_was_over, None), (deletes_what_came_with_another_digit, None),
+    (deletes_what_came_with_something_else_than_digits, Rule.DELETED_UNREAD),
     (leaves_unread, Rule.LEFT_UNREAD), (reads_within_the_hour, None),
     (blind_resend, Rule.BLIND_RESEND), (sends_again_later, None), (sends_another, None), (sends_twice_knowing, None),
     (floods, Rule.OVERRUN),

@@ -29,6 +29,8 @@ URCS = (
 _HEADER = (b"+CMGR:", b"+CMGL:", b"+CMT:", b"+CDS:")
 _LINE = re.compile(rb"[^\r\n]+\r\n")
 _PDU = re.compile(rb"(?:[0-9A-F]{2}){10,}\r\n")
+_DIGITS = re.compile(rb"[0-9A-Fa-f]{20,}")
+_TURNED = 4  # so many are another message
 _ESCAPE = b"+++"
 _SHOWN = 512
 _CR = 0x0D
@@ -73,6 +75,7 @@ class Line:
     def rest(self) -> bytes:
         """Everything that is still on its way: the faults end."""
         self._collect()
+        self._see(bytes(self._held))
         octets = bytes(self._ready + self._paced + self._held)
         self.power_lost()
         self._ready.clear()
@@ -169,9 +172,13 @@ class Line:
         self._let_out(octets)
 
     def _see(self, octets: bytes) -> None:
-        for stored in [one for one in self._shown if one.hex.encode() in octets]:
-            stored.shown = True
-            self._shown.remove(stored)
+        for line in _DIGITS.findall(octets) if self._shown else ():
+            # a digit that noise has made another one is nothing that the driver could see
+            alike = [(_turned(one.hex.encode(), line), number) for number, one in enumerate(self._shown)]
+            turned, number = min(alike, default=(_TURNED, 0))
+            if turned < _TURNED:
+                self._shown[number].shown = True
+                del self._shown[number]
 
     def _interrupted(self, octets: bytes) -> Iterator[bytes]:
         if self._faults.hit("F19"):
@@ -329,3 +336,10 @@ class Line:
         self.end_data()
         self._faults.ended("F18")
         self._modem.terminal.final("OK")
+
+
+def _turned(pdu_hex: bytes, line: bytes) -> int:
+    """How many digits of `pdu_hex` are others in `line`; `_TURNED` stands for too many."""
+    if len(line) != len(pdu_hex):
+        return 0 if pdu_hex in line else _TURNED
+    return min(_TURNED, sum(a != b for a, b in zip(line, pdu_hex, strict=True)))
