@@ -15,7 +15,7 @@ from .gate import Gate
 from .inbox import Inbox
 from .journal import Journal
 from .keys import Keys
-from .modem import Modem
+from .modem import Modem, once
 from .outbox import Outbox
 from .settings import Settings
 from .store import Store
@@ -248,6 +248,8 @@ class Agent:
         if self.modem.mems and await self.modem.read_store():
             log.warn("sms", "the store is full, %d texts", self.modem.store_used)
             self.modem.sweep = self.inbox.deleted != deleted  # some came while others went
+            if self.inbox.unread and not self.modem.sweep:
+                await once("reread").make_room(self.inbox, self.modem)
 
     async def _drain(self, mem: int) -> bool:
         # was there anything?

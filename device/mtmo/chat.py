@@ -20,6 +20,7 @@ _SYNC_MS = const(1000)
 _QUESTIONS = ("+CMEE", "+CMGF", "+CSMS")  # an answer to one of them is no answer to another
 _QUIET_S = const(1)  # by then late answers are in, where none could be told from the others
 _PDU_S = const(1)  # after a +CMT: its PDU follows at once, or was lost
+_SHORT = const(20)  # no PDU
 _MAX_INFO = const(32)  # more is cut for the heap's sake, the next sweep brings it; 16 segments may stay (concat.py)
 
 OVERLONG = b"$OVERLONG"  # the URC that we make of a line beyond the buffer
@@ -62,10 +63,8 @@ class Chat:
         """Read for ever; hand lines on. Nothing that comes ends it."""
         while True:
             try:
-                if self._urc_claim:
-                    await self._read_soon()
-                else:
-                    self._take(await self._port.readinto(self._rx))
+                count = await (self._read_soon() if self._urc_claim else self._port.readinto(self._rx))
+                self._tokenizer.feed(self._rx, count, self)
             except Exception as error:  # noqa: BLE001 - the reader never dies, whatever a line or the port did
                 self.errors += 1
                 log.warn("at", "reader: %r", error)
@@ -191,16 +190,13 @@ class Chat:
         self.body_sent = False  # whether the last command's PDU went out: a refusal before it has sent nothing
         self._tokenizer.expect_prompt = False
 
-    async def _read_soon(self) -> None:
+    async def _read_soon(self) -> int:
         # one reader at a time, so that no octet is lost between this wait and the next
         try:
-            self._take(await asyncio.wait_for(self._port.readinto(self._rx), _PDU_S))
+            return await asyncio.wait_for(self._port.readinto(self._rx), _PDU_S)
         except asyncio.TimeoutError:
             self._give_up_urc()
-
-    def _take(self, count: int) -> None:
-        if count:
-            self._tokenizer.feed(self._rx, count, self)
+            return 0
 
     async def _exchange(self, line: str, timeout_ms: int, body: "str | None", prompt: bool) -> list:
         self._sent = line.encode()
@@ -288,6 +284,8 @@ class Chat:
                 self._claim = line
             else:
                 self._keep(line)
+        elif self._pdus and len(line) > _SHORT and is_hex(line) and (not self._info or self._info[-1][1]):
+            self._keep((b"", None))  # its header was lost
         else:
             self._urc(line)
 

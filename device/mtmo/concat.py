@@ -19,7 +19,8 @@ class Result:
 
     complete: True with `indices` (in order of the segments, without those not stored), `first` (Deliver of segment 1),
     `text` (None for 8-bit data) and `units` (as in Deliver; of a text only where one alphabet holds for all) ·
-    delete: indices of what can never be completed, this segment's possibly among them · reason: why, for the log.
+    delete: indices of what can never be completed, this segment's possibly among them · reason: why, for the log ·
+    doubt: a header that the line has spoilt would look so.
     """
 
     complete = False
@@ -27,6 +28,7 @@ class Result:
     text: "str | None" = None
     units: "bytes | None" = None
     reason = ""
+    doubt = False
 
     def __init__(self):
         self.indices: "list[int]" = []
@@ -133,6 +135,7 @@ class Assembler:
     def _refuse(self, result: Result, indices: "list[int]", reason: str) -> Result:
         self.dropped += 1
         result.reason = reason
+        result.doubt = True
         result.delete.extend([index for index in indices if index >= 0])
         return result
 

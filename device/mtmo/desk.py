@@ -43,6 +43,7 @@ class Desk:
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._report_s = now_s()  # when the last scheduled report went out
         self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
+        self._doubted = False  # the last text was refused for what noise may have made of it
         self._rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
         self.quarantine: "Quarantine | None" = None  # after a watchdog boot, until the first sweep has ended
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
@@ -67,7 +68,12 @@ class Desk:
     async def take(self, text) -> None:
         """Judge one text of the inbox and, if it may, carry it out. Raises AtError."""
         if not self.admit(text):
-            return
+            if not self._doubted:
+                return
+            self._doubted = False
+            text = await self._agent.inbox.surely(text.places)
+            if text is None or not self.admit(text):
+                return
         await self._agent.inbox.delete(text.places)
         for waiting in list(self._waiting):
             await self._carry_out(*waiting)
@@ -92,6 +98,10 @@ class Desk:
             except StoreError:
                 return not self._flash_fails(request)
         except Refused as error:
+            if agent.gate.doubt and text.places and not text.sure:
+                log.info("sms", "%s: read it again", error.reason)
+                self._doubted = True
+                return False
             self._refuse(text, error)
         return True
 

@@ -85,9 +85,11 @@ class Gate:
         self._keys = keys
         self._doors = doors
         self._journal = journal
+        self.doubt = False  # after a refusal: noise on the modem's line may be the reason
 
     def judge(self, text) -> Request:
         """The request in an inbox `Text`. Raises Refused."""
+        self.doubt = True
         if text.text is None:
             raise Refused("data, not text")
         frame = envelope.parse(text.text)
@@ -137,6 +139,7 @@ class Gate:
     def _unsigned(self, text) -> Request:
         role = access.role_of(text.oa, self._keys.allowed)
         if not role:
+            self.doubt = False
             raise self._stranger(text)
         words = envelope.canonical(text.text)
         if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
@@ -180,6 +183,7 @@ class Gate:
 
     def _check_seen(self, request: Request) -> None:
         entry = self._journal.find(request.kid, request.epoch, request.ctr, request.tag)
+        self.doubt = False
         if entry is None:
             return
         if entry.tag != request.tag:

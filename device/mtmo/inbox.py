@@ -8,6 +8,7 @@ from . import log
 from .at import fields, number, printable
 from .clock import now_s
 from .errors import AtRefused, PduError
+from .modem import once
 from .tpdu import Deliver, decode
 
 _TYPING = const(False)
@@ -16,13 +17,18 @@ if _TYPING:
 
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
 _LIST_MS = const(60000)
-_REREADS = const(2)  # of a text whose PDU did not come through
+_LISTINGS = const(3)  # more, for a text of which not even the place came through
 _IN_RAM = const(16)  # segments of routed texts
 _MEM = const(1000)  # a place is an index in a store plus this times the store's number
 
 
 class Text:
-    """One received text, whole. `places` are where the modem keeps it, `text` is None for data."""
+    """One received text, whole. `places` are where the modem keeps it, `text` is None for data.
+
+    `sure`: it was read twice, and alike.
+    """
+
+    sure = False
 
     def __init__(self, oa, scts_raw: bytes, text: "str | None", places: "list[int]"):
         self.oa = oa
@@ -37,7 +43,8 @@ class Inbox:
     def __init__(self, modem):
         self._modem = modem
         self.deleted = 0  # since boot
-        self._spoilt: "dict[int, int]" = {}  # place -> how often its PDU did not come through
+        self.unread: "list[int]" = []  # places whose PDU never came through
+        self._headless: "dict[int, int]" = {}  # store -> listings in a row that showed a text, but not where it lies
         self._mems: "list[str]" = []  # by which places are numbered
         self._gone: "list[int]" = []  # places that were deleted since their store was listed
         self._listed: "list[int] | None" = None  # the places of the last listing; None: of a text in no store
@@ -52,32 +59,37 @@ class Inbox:
             # a card that is busy is not on offer: what was remembered by its place lies elsewhere now, and is read anew
             self._mems = self._modem.mems
             self._assembler = None
-            self._spoilt.clear()
+            self.unread = []
         await self._modem.select(mem)
         texts = []
+        spoilt = []
         infos = await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True)
         self._gone = [place for place in self._gone if place // _MEM != mem]
-        self._listed = [mem * _MEM + number(fields(header)[0]) for header, _ in infos]
-        while infos:
+        self.unread = [place for place in self.unread if place // _MEM != mem]
+        self._listed = listed = [mem * _MEM + number(fields(header)[0]) for header, _ in infos]
+        for i in range(len(listed)):
             header, pdu_hex = infos.pop(0)  # a listing is large: what has been read makes room
-            index = number(fields(header)[0])
-            if index < 0 or pdu_hex is None:
-                log.warn("sms", "no PDU behind %s", printable(header))
-                await self._read_again(mem * _MEM + index)
-                continue
-            text = await self._one(mem * _MEM + index, header, pdu_hex)
-            if text:
-                texts.append(text)
+            if pdu_hex is None or listed[i] < mem * _MEM or not _in_order(listed, i):
+                log.warn("sms", "spoilt on the line: %s", printable(header))
+                spoilt.append(listed[i])
+            else:
+                texts.append(await self.one(listed[i], header, pdu_hex))
+        for place in spoilt:
+            if place >= mem * _MEM:
+                texts.append(await self.surely([place]))
+        headless = self._headless.pop(mem, 0)
+        if spoilt and min(spoilt) < mem * _MEM:
+            self._headless[mem] = headless + 1
+            self._modem.sweep = headless < _LISTINGS
         if self._assembler:
             self._assembler.listed = self._listed
             await self._drop(self._assembler.expire(now_s()))
-        texts.sort(key=_age)
-        return texts
+        return sorted([text for text in texts if text], key=_age)
 
     async def take_routed(self, header: bytes, pdu_hex: bytes) -> "Text | None":
         """The whole text that a +CMT is, or completes; its segments are kept in RAM, since no store has them."""
         self._listed = None
-        return await self._one(-1, header, pdu_hex)
+        return await self.one(-1, header, pdu_hex)
 
     async def delete(self, places: "list[int]") -> None:
         """Remove messages from the modem's stores; one that is gone already is no failure. Raises AtError.
@@ -101,19 +113,16 @@ class Inbox:
         # segments; only what the last listing has shown: any other index may have been used anew, for another message
         await self.delete([place for place in places if self._listed and place in self._listed])
 
-    async def _read_again(self, place: int) -> None:
-        # the line's fault, so the text may be a good one; but no text may be read for ever
-        count = self._spoilt.pop(place, 0)
-        if count < _REREADS:
-            self._spoilt[place] = count + 1
-            self._modem.sweep = True
-        else:
-            await self.delete([place])
+    async def surely(self, places: "list[int]") -> "Text | None":
+        """The text at `places`, read again until two readings agree; None: it is left alone. Raises AtError."""
+        return await once("reread").surely(self, self._modem, places)
 
-    async def _one(self, place: int, header: bytes, pdu_hex: bytes) -> "Text | None":
-        self._spoilt.pop(place, 0)
+    async def one(self, place: int, header: bytes, pdu_hex: bytes, sure: bool = False) -> "Text | None":
+        """The whole text that a PDU is, or completes; `sure`: what is wrong with it is no fault of the line."""
         tpdu = self._decoded(header, pdu_hex)
         if not isinstance(tpdu, Deliver):
+            if place >= 0 and not sure:
+                return await self.surely([place])
             await self.delete([place])
             return None
         if not tpdu.concat and not self._assembler:
@@ -128,6 +137,8 @@ class Inbox:
         result = self._assembler.add(tpdu, place, now_s())
         if result.reason:
             log.info("sms", "segments dropped: %s", result.reason)
+        if result.doubt and place >= 0 and not sure:
+            return await self.surely(result.delete)
         await self._drop(result.delete)
         if result.first is None:
             return None  # not complete yet
@@ -139,6 +150,11 @@ class Inbox:
         except PduError as error:
             log.warn("sms", "%s: %s", printable(header), error)
             return None
+
+
+def _in_order(listed: "list[int]", i: int) -> bool:
+    # modems list by index; one that is out of order may have been spoilt, and be another text's
+    return (i == 0 or listed[i - 1] < listed[i]) and (i + 1 == len(listed) or listed[i] < listed[i + 1])
 
 
 def _age(text: Text) -> str:

@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sms_setup",
         "sync",
         "recovery",
+        "reread",
         "pin",
         "routed",
         "inbox",

@@ -79,27 +79,6 @@ def once(pattern: bytes, replacement: bytes) -> Callable[[bytes], bytes]:
     return twist
 
 
-def test_a_text_whose_pdu_was_spoilt_on_the_line_is_read_again(tmp_path: Path) -> None:
-    async def story(world: World) -> None:
-        world.board.port.twist = once(b"\r\n0791", b"\r\n0x91")
-        world.text(world.sign("ping").sms)
-        await world.until(lambda: len(world.network.sent) == 1, 10)
-
-    live(tmp_path, story, wrap=Twist)
-
-
-def test_a_text_that_never_comes_through_is_deleted_in_the_end(tmp_path: Path) -> None:
-    async def story(world: World) -> None:
-        world.board.port.twist = lambda octets: octets.replace(b"\r\n0791", b"\r\n0x91")
-        world.text(world.sign("ping").sms)
-        await world.until(lambda: sum("no PDU behind" in said for said in world.log) == 3, 10)
-        await world.until(lambda: not world.stored(), 10)
-        world.board.port.twist = lambda octets: octets
-        assert await world.ask("ping") == "OK pong"
-
-    live(tmp_path, story, wrap=Twist)
-
-
 def test_an_unknown_indication_before_a_pdu_costs_no_text(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         world.board.port.twist = once(b"\r\n0791", b"\r\n*NEW: 1\r\n0791")

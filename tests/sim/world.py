@@ -230,6 +230,7 @@ class World(Operator):
         """Wait, in virtual time, for something to become true."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while not fact():
+            assert not self._task.done() or self._task.cancelled(), self.death()
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("\n".join(self.log[-20:]))
             await asyncio.sleep(0.05)
