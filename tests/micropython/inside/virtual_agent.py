@@ -22,7 +22,6 @@ _ERASE = const(6)  # the block device's ioctl
 _FOREVER = const(1 << 60)
 # The C half of asyncio stamps what is to run at once with the real clock: far behind ours, so it does run at once.
 _AHEAD_MS = const(1 << 40)
-_BALLAST = bytes(512)
 
 
 class Clock:
@@ -291,8 +290,7 @@ def _agent(host, board):
             while True:
                 with open("/ballast%d" % count, "wb") as file:
                     count += 1
-                    for _ in range(4):
-                        file.write(_BALLAST)
+                    file.write(bytes(2048))
         except OSError:
             core.create_task(_free(count, int(args[0])))
             return "full"
