@@ -10,13 +10,14 @@ import pytest
 from world import OPERATOR, World, live
 
 from mtmo import provision, verbs
+from mtmo.errors import VerbError
 from mtmo.journal import Journal
 from mtmo.setting_table import TABLE as SETTINGS
 from mtmo.settings import Settings
 from mtmo.store import Store
 from mtmo.verbs.table import TABLE
 
-ROWS = [line.split("|") for line in TABLE.strip().split("\n")]
+ROWS = [line.split("|") for line in TABLE]
 ROOM = {"replies-per-hour": 60, "replies-per-day": 500, "texts-per-minute": 60}
 
 # body, answer or its beginning followed by …
@@ -87,6 +88,12 @@ def test_every_verb_has_a_help_that_begins_with_its_name_and_fits_one_text() -> 
     for row in ROWS:
         assert row[5].startswith(row[0].split()[0]), row
         assert len("OK " + row[5]) <= 133, row
+
+
+@pytest.mark.parametrize("word", ["", "pin", "ping|read", "apn set|write", "|", "PING"])
+def test_what_only_looks_like_a_row_of_the_table_is_no_verb(word: str) -> None:
+    with pytest.raises(VerbError):
+        verbs.find([word])
 
 
 def test_every_verb_has_code_and_every_code_a_row() -> None:

@@ -32,7 +32,7 @@ def device_table(module: str) -> Any:
 def verbs() -> str:
     """The commands by SMS."""
     rows = ["| verb | class | form |", "|---|---|---|"]
-    for line in device_table("verbs/table.py").strip().splitlines():
+    for line in device_table("verbs/table.py"):
         name, verb_class, *_, form = line.split("|")
         rows.append(f"| `{name}` | {verb_class} | {form} |")
     return "\n".join(rows)

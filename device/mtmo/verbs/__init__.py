@@ -14,7 +14,7 @@ E20 = "e20"  # must not run twice: answered "E20 interrupted"
 _rows: "list[tuple]" = []  # the application's own verbs: as in the table, with a function in the module's place
 
 
-def _table() -> str:
+def _table() -> "tuple[str, ...]":
     """The verbs of this package, see table.py, which is forgotten at once: its texts need not stay in RAM."""
     from .table import TABLE
 
@@ -23,14 +23,15 @@ def _table() -> str:
     return TABLE
 
 
-def _row(name: str, text: str) -> tuple:
-    """What is known of the verb `name`, the application's own or one of the table `text`; () of none."""
+def _row(name: str, lines: "tuple[str, ...]") -> tuple:
+    """What is known of the verb `name`, the application's own or one of the table's `lines`; () of none."""
     for row in _rows:
         if row[0] == name:
             return row
-    start = text.find("\n" + name + "|") + 1
-    row = tuple(text[start : text.find("\n", start)].split("|")) if start else ("",)
-    return row if row[0] == name else ()
+    for line in lines:
+        if line.startswith(name + "|") and "|" not in name:
+            return tuple(line.split("|"))
+    return ()
 
 
 class Verb:
@@ -82,9 +83,9 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
 
 def find(words: "list[str]") -> "tuple[Verb, list[str]]":
     """The verb that `words` begin with, the longest name first, and the words behind it. Raises VerbError 11."""
-    text = _table()
+    lines = _table()
     for count in (2, 1):
-        row = _row(" ".join(words[:count]), text)
+        row = _row(" ".join(words[:count]), lines)
         if row and len(words) >= count:
             verb = Verb(row)
             if verb.name == "set" and len(words) > 1:
@@ -95,7 +96,7 @@ def find(words: "list[str]") -> "tuple[Verb, list[str]]":
 
 def names() -> "list[str]":
     """The names of all verbs, the application's own last."""
-    return [line.split("|")[0] for line in _table().split("\n") if line] + [row[0] for row in _rows]
+    return [line.split("|")[0] for line in _table()] + [row[0] for row in _rows]
 
 
 def uptime(seconds: int) -> str:
