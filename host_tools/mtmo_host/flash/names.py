@@ -1,0 +1,154 @@
+"""Private names of the device's modules, shared between modules before they are compiled.
+
+MicroPython keeps every name of every module once, for good, and doubles that table when it is full: at 1260 names, for
+15 kB of heap on a 64-bit board. Nobody outside a module says its arguments, private attributes and private variables,
+so those of different modules may have the same names. Functions and classes keep theirs: tracebacks name them.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_Node = TypeVar("_Node", bound=ast.AST)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+# Applications call these with keywords
+_PUBLIC = ("mtmo/__init__.py", "mtmo/agent.py", "mtmo/errors.py", "mtmo/flashed.py")
+
+
+def shared(sources: Mapping[str, str]) -> dict[str, str]:
+    """The source of every module, with its private names exchanged for common ones."""
+    trees = {name: ast.parse(source) for name, source in sources.items()}
+    attributes = _attributes(trees)
+    elsewhere = {node.attr for node in _nodes(trees.values(), ast.Attribute)}
+    elsewhere |= {alias.name for node in _nodes(trees.values(), ast.ImportFrom) for alias in node.names}
+    keywords = {node.arg for node in _nodes(trees.values(), ast.keyword) if node.arg}
+    for name, tree in trees.items():
+        _Names(_variables(tree, elsewhere), attributes).visit(tree)
+        if name not in _PUBLIC:
+            _share_arguments(tree, keywords)
+    return {name: ast.unparse(tree) for name, tree in trees.items()}
+
+
+def _attributes(trees: Mapping[str, ast.Module]) -> dict[str, str]:
+    """The common name of each private attribute; two that one object may have never get the same."""
+    taken = _functions(trees.values()) | {name for tree in trees.values() for name in _assigned(tree.body)}
+    taken |= {name for node in _nodes(trees.values(), ast.ClassDef) for name in _assigned(node.body)}
+    families = _families(trees)
+    places: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        for node in _nodes([tree], ast.Attribute):
+            if _is_private(node.attr) and node.attr not in taken:
+                places.setdefault(node.attr, set()).add(families[name])
+    found: dict[str, str] = {}
+    for attribute in sorted(places, key=lambda attribute: (-len(places[attribute]), attribute)):
+        beside = {found[other] for other in found if places[other] & places[attribute]}
+        found[attribute] = next(common for common in _pool() if common not in beside)
+    return found
+
+
+def _families(trees: Mapping[str, ast.Module]) -> dict[str, str]:
+    """For each module one that stands for all whose classes it inherits from or that inherit from its own."""
+    homes = {node.name: name for name, tree in trees.items() for node in _nodes([tree], ast.ClassDef)}
+    family = {name: name for name in trees}
+    for name, tree in trees.items():
+        for node in _nodes([tree], ast.ClassDef):
+            for base in node.bases:
+                word = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+                old, new = family[name], family[homes.get(word, name)]
+                family = {module: new if head == old else head for module, head in family.items()}
+    return family
+
+
+def _variables(tree: ast.Module, elsewhere: set[str]) -> dict[str, str]:
+    """The common name of each private variable of a module, but for those that are mentioned `elsewhere`."""
+    kept = elsewhere | _functions([tree])
+    kept |= {name for node in _nodes([tree], ast.ClassDef) for name in _assigned(node.body)}
+    own = [name for name in _assigned(tree.body) if _is_private(name) and name not in kept]
+    return dict(zip(own, _pool(), strict=False))
+
+
+def _assigned(body: Iterable[ast.stmt]) -> list[str]:
+    # what a module or class sets to anything but a constant, which leaves no name behind
+    names = []
+    for node in body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "const"):
+            names += [target.id for target in targets if isinstance(target, ast.Name)]
+    return list(dict.fromkeys(names))
+
+
+def _share_arguments(tree: ast.Module, keywords: set[str]) -> None:
+    # by position; those of functions within functions stay, since they may stand beside their surroundings'
+    for function in _outermost(tree):
+        bound = set(_bound_otherwise(function))
+        names = {}
+        for place, argument in enumerate(function.args.args):
+            if argument.arg != "self" and argument.arg not in keywords | bound:
+                names[argument.arg] = argument.arg = f"_{place}"
+        _Names(names, {}).generic_visit(function)
+
+
+def _outermost(node: ast.AST) -> Iterator[_Function]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _FUNCTIONS):
+            yield child
+        else:
+            yield from _outermost(child)
+
+
+def _bound_otherwise(function: _Function) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, (*_FUNCTIONS, ast.Lambda)) and node is not function:
+            yield from (argument.arg for argument in node.args.args + node.args.kwonlyargs)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+
+
+class _Names(ast.NodeTransformer):
+    """Exchanges variables and attributes."""
+
+    def __init__(self, variables: Mapping[str, str], attributes: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._attributes = attributes
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = self._variables.get(node.id, node.id)
+        return node
+
+    def visit_Global(self, node: ast.Global) -> ast.Global:
+        node.names = [self._variables.get(name, name) for name in node.names]
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.Attribute:
+        self.generic_visit(node)
+        node.attr = self._attributes.get(node.attr, node.attr)
+        return node
+
+
+def _pool() -> Iterator[str]:
+    for digits in (1, 2):
+        yield from ("_" + "".join(word) for word in itertools.product(string.ascii_uppercase, repeat=digits))
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _functions(trees: Iterable[ast.Module]) -> set[str]:
+    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, (*_FUNCTIONS, ast.ClassDef))}
+
+
+def _nodes(trees: Iterable[ast.AST], kind: type[_Node]) -> Iterator[_Node]:
+    for tree in trees:
+        yield from (node for node in ast.walk(tree) if isinstance(node, kind))

@@ -1,0 +1,91 @@
+"""Private names that modules share when compiled: the code does the same, and no two meet in one place."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from mtmo_host.flash.names import shared
+
+
+def run(sources: dict[str, str], last: str) -> dict[str, object]:
+    """The namespace of module `last` after the modules before it have run in the same one."""
+    space: dict[str, object] = {}
+    for text in sources.values():
+        exec(text, space)
+    return {last: space[last]}
+
+
+def identifiers(source: str) -> set[str]:
+    tree = ast.parse(source)
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return found | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+
+
+KEPT = (
+    ("a function", "def _helper():\n    return 1\nx = _helper()", "_helper"),
+    ("a class", "class _Line:\n    pass\nx = _Line()", "_Line"),
+    ("a method", "class A:\n    def _one(self):\n        return 1\nx = A()._one()", "_one"),
+    ("a variable of a class", "_a = 1\nclass A:\n    _a = 2\nx = A()._a", "_a"),
+    ("a public attribute", "class A:\n    pass\na = A()\na.seen = 1", "seen"),
+    ("a public variable", "seen = 1", "seen"),
+    ("an argument that some call names", "def f(size):\n    return size\nx = f(size=1)", "size"),
+    (
+        "an argument of a function in a function",
+        "def f(a):\n    def g(size):\n        return size\n    return g(a)",
+        "size",
+    ),
+    ("an argument that is bound anew by an import", "def f(json):\n    import json\n    return json", "json"),
+)
+
+
+@pytest.mark.parametrize(("what", "source", "name"), KEPT, ids=[row[0] for row in KEPT])
+def test_a_name_that_is_said_elsewhere_is_kept(what: str, source: str, name: str) -> None:
+    assert name in identifiers(shared({"mtmo/a.py": source})["mtmo/a.py"]) | {
+        node.name
+        for node in ast.walk(ast.parse(shared({"mtmo/a.py": source})["mtmo/a.py"]))
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
+
+
+def test_private_names_of_two_modules_become_the_same() -> None:
+    one = "_TABLE = (1, 2)\nclass A:\n    def __init__(self, limit):\n        self._limit = limit + _TABLE[0]"
+    other = "_ROWS = (3,)\nclass B:\n    def __init__(self, count):\n        self._count = count + _ROWS[0]"
+    names = shared({"mtmo/a.py": one, "mtmo/b.py": other})
+    assert identifiers(names["mtmo/a.py"]) == identifiers(names["mtmo/b.py"])
+
+
+def test_two_attributes_of_one_object_never_become_the_same() -> None:
+    base = "class Base:\n    def __init__(self):\n        self._one = 1\n        self._two = 2"
+    derived = (
+        "class Derived(Base):\n    def __init__(self):\n        Base.__init__(self)\n        self._three = 3\n"
+        "    def all(self):\n        return [self._one, self._two, self._three]\nfound = Derived().all()"
+    )
+    names = shared({"mtmo/base.py": base, "mtmo/derived.py": derived})
+    assert run(names, "found") == {"found": [1, 2, 3]}
+
+
+def test_a_variable_that_a_function_sets_and_one_that_another_module_reads() -> None:
+    source = (
+        "_count = 0\n_seen = 0\ndef add(by):\n    global _count\n    _count += by\n    return _count\nfound = add(2)"
+    )
+    names = shared({"mtmo/a.py": source, "mtmo/b.py": "def look(module):\n    return module._seen"})
+    assert run({"a": names["mtmo/a.py"]}, "found") == {"found": 2}
+    assert "_seen" in identifiers(names["mtmo/a.py"])
+    assert "_count" not in identifiers(names["mtmo/a.py"])
+
+
+def test_arguments_with_defaults_closures_and_stars_work_as_before() -> None:
+    source = (
+        "def f(first, second=2, *rest):\n    def g(x):\n        return x + first\n"
+        "    return [g(item) for item in (second, *rest)] + [(lambda y: y * second)(first)]\nfound = f(1), f(1, 5, 7)"
+    )
+    assert run(shared({"mtmo/a.py": source}), "found") == run({"a": source}, "found")
+
+
+def test_what_applications_call_keeps_its_arguments() -> None:
+    source = "class Agent:\n    def notify(self, text):\n        return text"
+    assert "text" in identifiers(shared({"mtmo/agent.py": source})["mtmo/agent.py"])
+    assert "text" not in identifiers(shared({"mtmo/desk.py": source})["mtmo/desk.py"])
