@@ -15,7 +15,7 @@ from mpy import Child
 from mtmo_host.flash.compile import compile_package
 
 SCRIPT = Path(__file__).resolve().parent / "inside" / "virtual_agent.py"
-EMULATION_KIB = 16  # what stands for the board inside: on a board it is C
+EMULATION_KIB = 17  # what stands for the board inside: on a board it is C
 _STUCK_S = 60  # of real time without a word: it runs in a circle
 _REQUEST = struct.Struct("<BIq")
 _REPLY = struct.Struct("<qqBI")
