@@ -257,6 +257,14 @@ def f21() -> None:
     assert not stored(made)
     made.pass_ms(5000)
     assert stored(made) == parts[:1]
+    made = on("F21", order="kept", copies=0)
+    made.modem.faults.fire("F9", leave=1)
+    for token, part in enumerate(parts):
+        made.deliver(part, token)
+    assert stored(made)[-1] == parts[0]
+    assert made.at(b"AT+CMGD=1,4\r") == OK
+    made.pass_ms(60_000)
+    assert stored(made) == parts[1:], "the network believes that they arrived"
 
 
 def f22() -> None:

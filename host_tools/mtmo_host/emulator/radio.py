@@ -5,6 +5,7 @@ Sources: RP layer 3GPP TS 24.011, session management causes TS 24.008 §10.5.6.6
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 # RP causes (TS 24.011 §8.2.5.4) that the emulator itself produces
 RP_NO_ANSWER = 0  # not on the wire: the modem went away before it answered
 RP_MEMORY_EXCEEDED = 22
+# Who hears what became of an MT TPDU: the network by its number, a function, or nobody; of the cause as in mt_result()
+Token = int | Callable[[int | None], None] | None
 RP_PROTOCOL_ERROR = 111
 
 # SM and ESM causes a rejected activation carries

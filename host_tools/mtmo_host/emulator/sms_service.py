@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.personality import MissingAck
-from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, RP_PROTOCOL_ERROR
+from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, RP_PROTOCOL_ERROR, Token
 from mtmo_host.emulator.store import MessageStore, Stat, Stored, StoreFull
 from mtmo_host.emulator.timers import Timer
 from mtmo_host.emulator.tpdu_fields import (
@@ -36,28 +36,30 @@ class SmsService:
         sms = modem.personality.sms
         self.store = MessageStore(sms.stores, sms.index_base)
         self.last_mr = 255
-        self._waiting: deque[tuple[int | None, bytes]] = deque()  # token (None: no outcome is wanted), TPDU
+        self._waiting: deque[tuple[Token, bytes]] = deque()
         self._delivery: Timer | None = None
-        self._unacknowledged: tuple[int | None, Timer] | None = None
+        self._unacknowledged: tuple[Token, Timer] | None = None
         self.refused_for_room = False
         self._buffer: deque[str] = deque(maxlen=_BUFFERED)
         self._indicated = 0
 
     # --- from the network
 
-    def deliver(self, token: int | None, tpdu: bytes) -> None:
-        """Take an MT TPDU; its outcome goes to network.mt_result later, unless the token is None."""
+    def deliver(self, token: Token, tpdu: bytes) -> None:
+        """Take an MT TPDU; who hears of its outcome later is told by the token."""
         texts = self._modem.faults.texts
         for arrival in ((token, tpdu),) if texts is None else texts.arriving(token, tpdu):
             self.arrived(*arrival)
 
-    def arrived(self, token: int | None, tpdu: bytes) -> None:
+    def arrived(self, token: Token, tpdu: bytes) -> None:
         """The TPDU is in the modem."""
         self._waiting.append((token, tpdu))
         self._deliver_next()
 
-    def _result(self, token: int | None, cause: int | None) -> None:
-        if token is not None:
+    def _result(self, token: Token, cause: int | None) -> None:
+        if callable(token):
+            token(cause)
+        elif token is not None:
             self._modem.network.mt_result(self._modem, token, cause)
 
     def power_lost(self) -> None:
@@ -96,7 +98,7 @@ class SmsService:
             self._place(token, tpdu)
         self._deliver_next()
 
-    def _place(self, token: int | None, tpdu: bytes) -> None:
+    def _place(self, token: Token, tpdu: bytes) -> None:
         if mti(tpdu) == Mti.STATUS_REPORT:
             self._status_report(token, tpdu)
             return
@@ -112,7 +114,7 @@ class SmsService:
             mem = "SM" if klass == 2 and "SM" in self.store.names else self._modem.settings.cpms[2]
             self._keep(token, mem, tpdu, "+CMTI" if mt else None)
 
-    def _status_report(self, token: int | None, tpdu: bytes) -> None:
+    def _status_report(self, token: Token, tpdu: bytes) -> None:
         ds = self._modem.settings.cnmi[3]
         if ds == 1:
             self._route(token, f"+CDS: {len(tpdu)}", tpdu)
@@ -122,7 +124,7 @@ class SmsService:
         else:
             self._result(token, None)
 
-    def _keep(self, token: int | None, mem: str, tpdu: bytes, urc: str | None) -> None:
+    def _keep(self, token: Token, mem: str, tpdu: bytes, urc: str | None) -> None:
         try:
             index = self.store.add(mem, Stat.REC_UNREAD, sca_octets(self._modem.sim.smsc) + tpdu)
         except StoreFull:
@@ -146,7 +148,7 @@ class SmsService:
 
     # --- routed to the terminal, and its acknowledgement
 
-    def _route(self, token: int | None, header: str, tpdu: bytes) -> None:
+    def _route(self, token: Token, header: str, tpdu: bytes) -> None:
         pdu = sca_octets(self._modem.sim.smsc) + tpdu
         if self._modem.settings.csms == 1 or self._modem.personality.sms.ack_always:
             wait_ms = self._modem.personality.sms.ack_timeout_ms

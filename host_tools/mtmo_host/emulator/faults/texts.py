@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, Token
 from mtmo_host.emulator.timers import Timer
 from mtmo_host.emulator.tpdu_fields import Mti, mti
 from mtmo_host.sms.address import TON_INTERNATIONAL, Address
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
 IDS = frozenset({"F10", "F11", "F12", "F20", "F21", "F26"})
-Arrival = tuple[int | None, bytes]  # token of the network (None: nobody waits for the outcome), TPDU
+Arrival = tuple[Token, bytes]
 
 # In text mode they stand between the modem's own lines as they are
 HOSTILE = (
@@ -29,6 +30,7 @@ HOSTILE = (
 )  # fmt: skip
 _OLD = ("Your bill is ready.", "You have 1 new voice mail.", "Top up now and win!", "Welcome abroad.", "MMS PUSH")
 _HELD_SETS = 16
+_AGAIN_MS = 60_000
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Texts:
 
     # --- from the network
 
-    def arriving(self, token: int | None, tpdu: bytes) -> list[Arrival]:
+    def arriving(self, token: Token, tpdu: bytes) -> list[Arrival]:
         """What arrives in the place of this text."""
         tpdu = self._stamped(tpdu)
         arrivals: list[Arrival] = []
@@ -85,13 +87,13 @@ class Texts:
         for key in list(self._sets):
             self._release(key)
 
-    def _held(self, token: int | None, tpdu: bytes) -> bool:
+    def _held(self, token: Token, tpdu: bytes) -> bool:
         """Keep a part of a long text until the others are there; the network is told that all is well."""
         values = self._faults.get("F21")
         key, total = _concat_of(tpdu)
         if values is None or key is None:
             return False
-        if token is not None:
+        if isinstance(token, int):
             self._modem.after(0, lambda: self._modem.network.mt_result(self._modem, token, None))
         waiting = self._sets.setdefault(key, _Set(total))
         waiting.parts.append(tpdu)
@@ -118,7 +120,15 @@ class Texts:
             self._faults.random.shuffle(parts)
         self._faults.count("F21")
         for part in parts:
-            self._modem.sms.arrived(None, part)
+            self._send(part)
+
+    def _send(self, part: bytes) -> None:
+        # the network was told that it arrived: until it has, it is offered again
+        def told(cause: int | None) -> None:
+            if cause in (RP_MEMORY_EXCEEDED, RP_NO_ANSWER):
+                self._modem.after(_AGAIN_MS, lambda: self._send(part), lasting=True)
+
+        self._modem.sms.arrived(told, part)
 
     def _stamped(self, tpdu: bytes) -> bytes:
         """F26: the time stamp (TP-SCTS, TS 23.040 §9.2.2.1) as much off as the clock."""
