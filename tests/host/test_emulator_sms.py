@@ -171,7 +171,7 @@ def test_submit_reaches_the_network_with_the_modems_reference() -> None:
     ]
 
 
-@pytest.mark.parametrize(("cause", "shown"), [(21, 21), (41, 41), (111, 111), (200, 500)])
+@pytest.mark.parametrize(("cause", "shown"), [(21, 21), (41, 41), (111, 111), (208, 208), (0, 500)])
 def test_a_refused_submit_shows_the_networks_cause(cause: int, shown: int) -> None:
     rig = Rig()
     rig.network.mo_result = MoResult(False, cause)

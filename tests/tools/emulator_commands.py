@@ -20,7 +20,7 @@ from mtmo_host.emulator.personality import Personality, Sure  # noqa: E402
 
 TABLE = ROOT / "host_tools" / "mtmo_host" / "emulator" / "COMMANDS.md"
 # what a command is asked with, when it has neither =?, ? nor a form without parameters
-_ASKS = {"S": "3?", "D": "1;", "+CMGC": "=0"}
+_ASKS = {"S": "3?", "D": "1;"}
 # what programs probe for and no modem here has (seen from eleven of them)
 PROBES = (
     "+MODE=2", "$TSSPCSW=?", "+CPROT=?", "+SYNCML=?", "+CHUP=?", "^CVOICE", "^DTMF", "^USSDMODE", "+ZPAS", "+WIND",

@@ -14,21 +14,7 @@ _CME = {
     18: "SIM PUK2 required", 40: "network personalisation PIN required", 51: "command implemented but disabled",
     52: "command aborted by user", 151: "command rejected: too many parallel requests",
 }  # fmt: skip
-_CMS = {
-    **CMS_TEXT, 17: "network failure", 81: "invalid short message reference", 95: "invalid message",
-    96: "invalid mandatory information", 97: "message type not implemented", 98: "message not compatible with state",
-    99: "information element not implemented", 128: "telematic interworking not supported",
-    129: "type 0 not supported", 130: "cannot replace the message", 143: "unspecified TP-PID error",
-    144: "data coding scheme not supported", 145: "message class not supported", 159: "unspecified TP-DCS error",
-    160: "command cannot be acted on", 161: "command not supported", 175: "unspecified TP-Command error",
-    176: "TPDU not supported", 192: "service centre busy", 193: "no subscription at the service centre",
-    194: "service centre system failure", 195: "invalid address", 196: "destination barred",
-    197: "rejected as a duplicate", 198: "validity period format not supported",
-    199: "validity period not supported", 208: "SIM storage full", 209: "no SMS storage in the SIM",
-    210: "error in the mobile station", 211: "memory capacity exceeded", 212: "SIM toolkit busy",
-    213: "SIM data download error", 255: "unspecified error",
-    317: "SIM PIN2 required", 318: "SIM PUK2 required",
-}  # fmt: skip
+_CMS = {**CMS_TEXT, 17: "network failure"}
 _STATES = (
     "not registered, not searching", "registered, home", "not registered, searching", "registration denied",
     "unknown: no coverage", "registered, roaming", "registered for SMS only, home", "registered for SMS only, roaming",

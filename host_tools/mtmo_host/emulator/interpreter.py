@@ -15,6 +15,7 @@ from mtmo_host.emulator.timers import Timer
 if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
+_WITH_BODY = ("+CMGS", "+CMGW", "+CMGC")
 _SIM_ERRORS = {"SIM PIN": (11, 311), "SIM PUK": (12, 316), "SIM FAILURE": (13, 313), "NOT INSERTED": (10, 310)}
 
 
@@ -72,7 +73,7 @@ class Interpreter:
             self._end("OK")
             return
         call = self._queue.popleft()
-        if call.kind is Kind.SET and call.name in ("+CMGS", "+CMGW"):
+        if call.kind is Kind.SET and call.name in _WITH_BODY:
             self._modem.terminal.expects_prompt = True
         self._after(self._modem.latency("latency"), lambda: self._run(call))
 

@@ -9,12 +9,13 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mtmo_host.emulator import card_slot, registry
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
 from mtmo_host.emulator.boot import Boot
+from mtmo_host.emulator.broadcast import Broadcasts
 from mtmo_host.emulator.faults import Faults
 from mtmo_host.emulator.interpreter import Interpreter
 from mtmo_host.emulator.memory import Memory
@@ -91,6 +92,7 @@ class Modem:
         self.registration = Registration(self)
         self.power_saving = PowerSaving(self)
         self.sms = SmsService(self)
+        self.broadcasts = Broadcasts(self)
         self.boot = Boot(self)
         self.faults = Faults(self, seed)
         self.watch = Watch(self)
@@ -163,6 +165,12 @@ class Modem:
         self._now_ms = max(self._now_ms, now_ms)
         self.tell("deliver", token=token, tpdu=tpdu.hex().upper())
         self.sms.deliver(token, tpdu)
+        self._wake()
+
+    def broadcast(self, page: bytes, now_ms: int) -> None:
+        """The cell sends a page of a cell broadcast (88 octets, TS 23.041 §9.4.1). Raises PduError."""
+        self._now_ms = max(self._now_ms, now_ms)
+        self.broadcasts.hear(page)
         self._wake()
 
     def set_cell(self, cell: Cell | None, now_ms: int) -> None:
@@ -284,6 +292,7 @@ class Modem:
         self.faults.power_lost()
         self.watch.power_lost()
         self.sms.power_lost()
+        self.broadcasts.power_lost()
         self.registration.power_lost()
         self.interpreter.reset()
         self.terminal.reset()
@@ -311,6 +320,11 @@ class Modem:
     def now_ms(self) -> int:
         """The time of the last call, or of the step that runs."""
         return self._now_ms
+
+    @property
+    def clock(self) -> datetime:
+        """What +CCLK shows."""
+        return self.clock_base + timedelta(milliseconds=self._now_ms)
 
     @property
     def link_reserved(self) -> bool:

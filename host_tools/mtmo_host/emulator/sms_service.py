@@ -136,9 +136,9 @@ class SmsService:
         if urc is None:
             pass
         elif texts is None:
-            self._indicate(f"{urc}: {self._place_name(mem, index)}")
+            self.indicate(f"{urc}: {self._place_name(mem, index)}")
         else:
-            texts.kept(mem, index, f"{urc}: {self._place_name(mem, index)}", self._indicate)
+            texts.kept(mem, index, f"{urc}: {self._place_name(mem, index)}", self.indicate)
         self._result(token, None)
 
     def _place_name(self, mem: str, index: int) -> str:
@@ -154,9 +154,9 @@ class SmsService:
             wait_ms = self._modem.personality.sms.ack_timeout_ms
             self._unacknowledged = token, self._modem.after(wait_ms, self._not_acknowledged)
         if self._modem.settings.cmgf:
-            self._indicate(text_mode.routed(pdu, self._modem.settings))
+            self.indicate(text_mode.routed(pdu, self._modem.settings))
         else:
-            self._indicate(f"{header}\r\n{pdu.hex().upper()}")
+            self.indicate(f"{header}\r\n{pdu.hex().upper()}")
         if self._unacknowledged is None:
             self._result(token, None)
 
@@ -190,7 +190,8 @@ class SmsService:
 
     # --- indications
 
-    def _indicate(self, urc: str) -> None:
+    def indicate(self, urc: str) -> None:
+        """Send a URC of messages as the mode of +CNMI says."""
         mode = self._modem.settings.cnmi[0]
         if mode == 0:
             self._buffer.append(urc)

@@ -22,18 +22,22 @@ class Stored:
 
     stat: Stat
     pdu: bytes
+    broadcast: bool = False  # a page of a cell broadcast, which has no SCA
     shown: bool = False  # its content has been given to the driver
     kept_ms: int = 0
 
     @property
     def length(self) -> int:
         """Octets of the TPDU, the SCA apart, as +CMGR and +CMGL report it."""
-        return len(self.pdu) - 1 - self.pdu[0]
+        return len(self.pdu) if self.broadcast else len(self.pdu) - 1 - self.pdu[0]
 
     @property
     def hex(self) -> str:
         """SCA and TPDU in upper-case hexadecimal digits."""
         return self.pdu.hex().upper()
+
+
+BROADCASTS = "BM"  # the memory of cell broadcasts: nothing else is in it, and nothing can be written to it
 
 
 class StoreFull(Exception):
@@ -52,6 +56,11 @@ class MessageStore:
     def names(self) -> tuple[str, ...]:
         """The memories that can be chosen."""
         return tuple(self._capacities)
+
+    @property
+    def writable(self) -> tuple[str, ...]:
+        """Those that take messages."""
+        return tuple(name for name in self._capacities if name != BROADCASTS)
 
     def indices(self, mem: str) -> range:
         """All indices of a memory, used or not."""
@@ -74,7 +83,7 @@ class MessageStore:
         end = self.index_base + self.total(mem)
         for index in range(self.index_base, end):
             if index not in places:
-                places[index] = Stored(stat, pdu)
+                places[index] = Stored(stat, pdu, broadcast=mem == BROADCASTS)
                 return index
         if not beyond:
             raise StoreFull(mem)
@@ -130,7 +139,8 @@ class MessageStore:
                 if int(index) in self.indices(mem):
                     known = Stat(int(stat))
                     read = known is Stat.REC_READ
-                    self._places[mem][int(index)] = Stored(known, bytes.fromhex(str(pdu_hex)), read)
+                    pdu = bytes.fromhex(str(pdu_hex))
+                    self._places[mem][int(index)] = Stored(known, pdu, mem == BROADCASTS, read)
 
 
 def _real(mem: str) -> str:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import re
-
 from mtmo_host.emulator.registry import cms
 from mtmo_host.emulator.settings import Settings
-from mtmo_host.emulator.store import Stored
+from mtmo_host.emulator.store import Stat, Stored
 from mtmo_host.emulator.tpdu_fields import Mti, mti
 from mtmo_host.sms import gsm7
-from mtmo_host.sms.address import Address, decode_sca, encode_address
-from mtmo_host.sms.dcs import GSM7, decode_dcs
+from mtmo_host.sms.address import Address, decode_sca
+from mtmo_host.sms.cbs import Page, decode_page
+from mtmo_host.sms.command import MTI as COMMAND
+from mtmo_host.sms.command import Command, decode_command
 from mtmo_host.sms.errors import PduError
-from mtmo_host.sms.tpdu import StatusReport, decode_deliver, decode_status_report, decode_submit, encode_submit
+from mtmo_host.sms.tpdu import (
+    StatusReport,
+    decode_deliver,
+    decode_status_report,
+    decode_submit,
+)
 from mtmo_host.sms.userdata import UserData
-from mtmo_host.sms.validity import ABSOLUTE, RELATIVE, Validity
+from mtmo_host.sms.validity import RELATIVE
 
 STAT_WORDS = ("REC UNREAD", "REC READ", "STO UNSENT", "STO SENT", "ALL")
 _INVALID = 305
-_RD, _VPF, _VPF_ABSOLUTE, _VPF_RELATIVE, _SRR = 0x04, 0x18, 0x18, 0x10, 0x20
-_TIME = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-])(\d\d)", re.ASCII)
 
 
 def shown(text: str, charset: str) -> str:
@@ -46,14 +49,26 @@ def meant(text: str, charset: str) -> str:
 
 def read_lines(stored: Stored, settings: Settings) -> list[str]:
     """`+CMGR` and the text of a message."""
-    header, data = _header_and_data(stored.pdu, settings, listed=False)
+    header, data = _shown(stored, settings, listed=False)
     return [f'+CMGR: "{STAT_WORDS[stored.stat]}",{header}', *data]
 
 
 def list_lines(index: int, stored: Stored, settings: Settings) -> list[str]:
     """One entry of `+CMGL`."""
-    header, data = _header_and_data(stored.pdu, settings, listed=True)
+    header, data = _shown(stored, settings, listed=True)
     return [f'+CMGL: {index},"{STAT_WORDS[stored.stat]}",{header}', *data]
+
+
+def broadcast_header(page: Page, *, listed: bool = False) -> str:
+    """Serial number, message identifier, coding (not in a list), page and pages of a cell broadcast."""
+    dcs = "" if listed else f"{page.coding.octet},"
+    return f"{page.sn},{page.mid},{dcs}{page.page},{page.pages}"
+
+
+def broadcast_data(page: Page, settings: Settings) -> str:
+    """Its text in the terminal's alphabet, all else in hex."""
+    text = page.text if page.coding.in_septets else None
+    return page.content.hex().upper() if text is None else shown(text, settings.cscs)
 
 
 def originator(tpdu: bytes) -> str:
@@ -71,6 +86,27 @@ def routed(pdu: bytes, settings: Settings) -> str:
     return "\r\n".join([f"{name}: {header}", *data])
 
 
+def _shown(stored: Stored, settings: Settings, *, listed: bool) -> tuple[str, list[str]]:
+    if stored.broadcast:
+        page = decode_page(stored.pdu)
+        return broadcast_header(page, listed=listed), [broadcast_data(page, settings)]
+    tpdu = stored.pdu[1 + stored.pdu[0] :]
+    if stored.stat in (Stat.STO_SENT, Stat.STO_UNSENT) and mti(tpdu) == COMMAND:
+        try:
+            return _command(decode_command(tpdu), settings, listed)
+        except PduError:
+            return _unreadable(tpdu)
+    return _header_and_data(stored.pdu, settings, listed=listed)
+
+
+def _command(command: Command, settings: Settings, listed: bool) -> tuple[str, list[str]]:
+    header = f"{command.first},{command.ct}"
+    if listed or not settings.csdh:
+        return header, []
+    fields = f"{command.pid},{command.mn},{_number(command.da, settings)},{command.da.toa},{len(command.data)}"
+    return f"{header},{fields}", [command.data.hex().upper()] if command.data else []
+
+
 def _header_and_data(pdu: bytes, settings: Settings, *, listed: bool) -> tuple[str, list[str]]:
     tpdu = pdu[1 + pdu[0] :]
     try:
@@ -80,8 +116,12 @@ def _header_and_data(pdu: bytes, settings: Settings, *, listed: bool) -> tuple[s
             return _submit(pdu, tpdu, settings, listed)
         return _deliver(pdu, tpdu, settings, listed)
     except PduError:
-        # a message that cannot be shown must not hide the others
-        return f'"",,"",{len(tpdu)}', [tpdu.hex().upper()]
+        return _unreadable(tpdu)
+
+
+def _unreadable(tpdu: bytes) -> tuple[str, list[str]]:
+    """A message that cannot be shown must not hide the others."""
+    return f'"",,"",{len(tpdu)}', [tpdu.hex().upper()]
 
 
 def _deliver(pdu: bytes, tpdu: bytes, settings: Settings, listed: bool) -> tuple[str, list[str]]:
@@ -133,59 +173,11 @@ def _data(ud: UserData, settings: Settings) -> str:
     return (ud.header + ud.data).hex().upper()
 
 
-def submit_tpdu(number: str, toa: int | None, body: bytes, settings: Settings) -> bytes:
-    """The SUBMIT that +CSMP, a number and a body make; +CMS ERROR: 305 when they make none."""
-    first, _, pid, dcs = settings.csmp
-    number = meant(number, settings.cscs)
-    address = Address.from_toa(number, toa if toa is not None else (145 if number.startswith("+") else 129))
-    text = body.decode("latin-1")
-    is_text = decode_dcs(dcs).alphabet == GSM7
-    try:
-        return encode_submit(
-            da=address,
-            text=meant(text, settings.cscs) if is_text else None,
-            payload=b"" if is_text else bytes.fromhex(text),
-            dcs=dcs,
-            pid=pid,
-            vp=_validity(settings),
-            rd=bool(first & _RD),
-            srr=bool(first & _SRR),
-        )
-    except (PduError, ValueError):
-        raise cms(_INVALID) from None
-
-
-def redirected(tpdu: bytes, number: str, toa: int | None, settings: Settings) -> bytes:
-    """A SUBMIT with another destination (TS 23.040 §9.2.2.2); +CMS ERROR: 305 when the number is none."""
-    number = meant(number, settings.cscs)
-    address = Address.from_toa(number, toa if toa is not None else (145 if number.startswith("+") else 129))
-    try:
-        da = encode_address(address, "da")
-    except (PduError, ValueError):
-        raise cms(_INVALID) from None
-    return tpdu[:2] + da + tpdu[4 + (tpdu[2] + 1) // 2 :]
-
-
-def _validity(settings: Settings) -> Validity | None:
-    first, period, _, _ = settings.csmp
-    if isinstance(period, str):
-        return Validity(ABSOLUTE, time_octets(period)) if is_absolute(first) else None
-    return Validity(RELATIVE, bytes((period,))) if first & _VPF == _VPF_RELATIVE else None
-
-
-def is_absolute(first: int) -> bool:
-    """The first octet of +CSMP says that the validity period is a time."""
-    return first & _VPF == _VPF_ABSOLUTE
-
-
-def time_octets(text: str) -> bytes:
-    """yy/MM/dd,hh:mm:ss±zz as seven octets (TS 23.040 §9.2.3.11); +CMS ERROR: 305 for anything else."""
-    found = _TIME.fullmatch(text)
-    if found is None:
+def own_stat(word: str) -> Stat:
+    """`<stat>` of a message in words."""
+    if word.upper() not in STAT_WORDS[:-1]:
         raise cms(_INVALID)
-    *fields, sign, zone = found.groups()
-    octets = bytes(int(field[1]) << 4 | int(field[0]) for field in (*fields, zone))
-    return octets[:6] + bytes((octets[6] | (8 if sign == "-" else 0),))
+    return Stat(STAT_WORDS.index(word.upper()))
 
 
 def wanted_stat(word: str) -> int:

@@ -19,7 +19,14 @@ from mtmo_host.network import wire
 from mtmo_host.network.delivery import Delivery
 from mtmo_host.network.events import DeviceLog, Event, Events, Listener
 from mtmo_host.network.policy import Policy, address_type_of
-from mtmo_host.network.routing import CAUSE_OUT_OF_ORDER, CAUSE_UNKNOWN_SUBSCRIBER, Refusal, route, subscriber
+from mtmo_host.network.routing import (
+    CAUSE_COMMAND_UNSUPPORTED,
+    CAUSE_OUT_OF_ORDER,
+    CAUSE_UNKNOWN_SUBSCRIBER,
+    Refusal,
+    route,
+    subscriber,
+)
 from mtmo_host.network.schema import (
     ADDRESS_TYPE_NAMES,
     ALPHANUMERIC,
@@ -33,6 +40,7 @@ from mtmo_host.network.schema import (
     Message,
 )
 from mtmo_host.network.store import Store
+from mtmo_host.sms import command as sms_command
 
 if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
@@ -127,6 +135,10 @@ class Core:
         modem.advance(self._now_ms())
         return modem
 
+    def modems(self) -> list[Modem]:
+        """All emulated modems, brought up to the present time."""
+        return [self.modem(endpoint_id) for endpoint_id in self._modems]
+
     def inspect(self, endpoint_id: int) -> dict[str, Any]:
         """The emulator's view of a device, as JSON values."""
         endpoint = self.endpoint(endpoint_id)
@@ -169,6 +181,8 @@ class Core:
         sender = None if endpoint_id is None else self.store.endpoint(endpoint_id)
         if sender is None:
             return MoResult(False, CAUSE_UNKNOWN_SUBSCRIBER)
+        if tpdu and tpdu[0] & 3 == sms_command.MTI:
+            return MoResult(False, CAUSE_COMMAND_UNSUPPORTED)
         try:
             sms = wire.read_submit(tpdu, self.clock())
         except wire.WireError as error:

@@ -12,8 +12,13 @@ from mtmo_host.network.core import Core, FieldError, UnknownEndpoint
 from mtmo_host.network.items import format_time
 from mtmo_host.network.schema import STATUS_NAMES, Message
 from mtmo_host.network.web import Gate, bad_request, int_of, invalid, not_found, path_id, read_object, text_of
+from mtmo_host.sms.cbs import encode_pages
+from mtmo_host.sms.errors import PduError
 
 _PHONE = "Send from phone validation error"
+_BROADCAST = "Broadcast validation error"
+_MID = 50  # "general", the channel of local information in many networks
+_NEXT_MESSAGE_CODE = 0x10  # a serial number counts messages above the four bits of an update (TS 23.041 §9.4.1.2.1)
 _INBOX_MAX = 500
 
 
@@ -23,6 +28,7 @@ class EmulatorApi:
     def __init__(self, core: Core, gate: Gate) -> None:
         self._core = core
         self._gate = gate
+        self._next_sn = 0
 
     def routes(self) -> list[Route]:
         """Everything below /emulator."""
@@ -30,6 +36,7 @@ class EmulatorApi:
         return [
             Route(phone, self.phone_send, methods=["POST"]),
             Route(phone, self.phone_inbox, methods=["GET"]),
+            Route("/emulator/v1/broadcast", self.broadcast, methods=["POST"]),
             Route("/emulator/v1/endpoint/{id}", self.endpoint),
             Route("/emulator/v1/endpoint/{id}/log", self.log),
         ]
@@ -45,6 +52,29 @@ class EmulatorApi:
         self._gate.require_local(request)
         found = self._core.store.messages.to_number(_number(request), _INBOX_MAX)
         return JSONResponse([_phone_item(message) for message in found])
+
+    async def broadcast(self, request: Request) -> Response:
+        """A cell broadcast to every modem: {"payload", "mid", "sn", "dcs"} → 201 {"sn", "pages", "modems"}.
+
+        Without `sn` each has a new serial number, as a new text has; the same one again is a repeat.
+        """
+        self._gate.require_local(request)
+        body = await read_object(request)
+        payload = text_of(body, "payload", _BROADCAST, required=True) or ""
+        mid = int_of(body.get("mid"), "mid", _BROADCAST, 0, 0xFFFF)
+        dcs = int_of(body.get("dcs"), "dcs", _BROADCAST, 0, 0xFF)
+        sn = int_of(body.get("sn"), "sn", _BROADCAST, 0, 0xFFFF)
+        if sn is None:
+            sn = self._next_sn = (self._next_sn + _NEXT_MESSAGE_CODE) % 0x10000
+        try:
+            pages = encode_pages(payload, mid=_MID if mid is None else mid, sn=sn, dcs=dcs)
+        except PduError as error:
+            raise invalid(_BROADCAST, "payload", error.message) from error
+        modems = self._core.modems()
+        for modem in modems:
+            for page in pages:
+                modem.broadcast(page, modem.now_ms)
+        return JSONResponse({"sn": sn, "pages": len(pages), "modems": len(modems)}, 201)
 
     async def endpoint(self, request: Request) -> Response:
         """The emulator's view of a device: reachable, modem, pins."""

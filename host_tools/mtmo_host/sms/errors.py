@@ -23,6 +23,7 @@ _MEANINGS = {
     "not_in_alphabet": "a character that the alphabet lacks",
     "out_of_range": "value out of range",
     "too_many_segments": "more than 255 segments",
+    "too_many_pages": "more than 15 pages",
 }
 
 

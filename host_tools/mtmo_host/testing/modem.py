@@ -11,6 +11,7 @@ from mtmo_host.emulator.endpoints import Endpoint
 from mtmo_host.errors import MtmoError
 from mtmo_host.lab.identity import Identity
 from mtmo_host.network.schema import OPEN_STATUSES
+from mtmo_host.sms.cbs import encode_pages
 from mtmo_host.testing.desk import Desk
 from mtmo_host.testing.sent import Sent
 
@@ -18,6 +19,7 @@ _BOOT_S = 120.0  # the slowest real one, and some
 _ANSWER_S = 10.0
 _HAND_OVER_S = 5.0
 _STEP_S = 0.005
+_NEXT_MESSAGE_CODE = 0x10  # in a broadcast's serial number (TS 23.041 §9.4.1.2.1)
 
 
 class DeskModem:
@@ -28,6 +30,7 @@ class DeskModem:
         self.name, self.imei, self.iccid, self.imsi = who.name, who.imei, who.iccid, who.imsi
         self.number = modem.sim.msisdn
         self.port = ""
+        self._sn = 0
 
     async def start(self) -> None:
         """Power on, and wait for the network and the message store; a family that boots off the air is left there."""
@@ -68,6 +71,17 @@ class DeskModem:
 
         with contextlib.suppress(MtmoError):
             self._desk.until(arrived, _HAND_OVER_S, "the modem did not take it")
+
+    def broadcast(self, text: str, *, mid: int = 50, sn: int | None = None, dcs: int | None = None) -> None:
+        """A cell broadcast; without `sn` a new one each time. It comes through where the program set +CSCB for it."""
+        self._sn = ((self._sn + _NEXT_MESSAGE_CODE) & 0xFFFF) if sn is None else sn
+        pages = encode_pages(text, mid=mid, sn=self._sn, dcs=dcs)
+
+        def send(now_ms: int) -> None:
+            for page in pages:
+                self.modem.broadcast(page, now_ms)
+
+        self._act(send)
 
     @property
     def sent(self) -> list[Sent]:

@@ -167,8 +167,7 @@ def clock(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.TEST:
         return None
     if call.kind is Kind.READ:
-        shown = modem.clock_base + timedelta(milliseconds=modem.now_ms)
-        return [f'+CCLK: "{shown:%y/%m/%d,%H:%M:%S}+00"']
+        return [f'+CCLK: "{modem.clock:%y/%m/%d,%H:%M:%S}+00"']
     text = Arguments(call).text(0, limit=20)
     try:
         wanted = datetime.strptime(text[:17], "%y/%m/%d,%H:%M:%S").replace(tzinfo=UTC)

@@ -41,10 +41,11 @@ def service(modem: Modem, call: Call) -> Iterable[str] | None:
     services = modem.personality.sms.services
     if call.kind is Kind.TEST:
         return [f"+CSMS: {_list(services)}"]
+    kinds = f"1,1,{modem.broadcasts.possible:d}"
     if call.kind is Kind.READ:
-        return [f"+CSMS: {modem.settings.csms},1,1,1"]
+        return [f"+CSMS: {modem.settings.csms},{kinds}"]
     modem.settings.csms = Arguments(call, cms(_NOT_SUPPORTED)).number(0, services)
-    return ["+CSMS: 1,1,1"]
+    return [f"+CSMS: {kinds}"]
 
 
 def _names(stores: Sequence[str]) -> str:
@@ -55,16 +56,15 @@ def _names(stores: Sequence[str]) -> str:
 def stores(modem: Modem, call: Call) -> Iterable[str]:
     """+CPMS: the memories to read, to write and to receive into (TS 27.005 §3.2.2)."""
     store = modem.sms.store
-    received_into = modem.personality.sms.receive_stores or store.names
+    received_into = modem.personality.sms.receive_stores or store.writable
     if call.kind is Kind.TEST:
-        offered, received = _names(store.names), _names(received_into)
-        return [f"+CPMS: {offered},{offered},{received}"]
+        return ["+CPMS: " + ",".join(map(_names, (store.names, store.writable, received_into)))]
     if call.kind is Kind.READ:
         return ["+CPMS: " + ",".join(f'"{mem}",{store.used(mem)},{store.total(mem)}' for mem in modem.settings.cpms)]
     arguments = Arguments(call, cms(302))
     arguments.at_most(3)
     chosen = [arguments.text(index, modem.settings.cpms[index]).upper() for index in range(3)]
-    known = all(mem in store.names for mem in chosen) and chosen[2] in received_into
+    known = chosen[0] in store.names and chosen[1] in store.writable and chosen[2] in received_into
     if not (known and arguments.given(0)):
         raise cms(302)
     modem.settings.cpms = chosen

@@ -1,10 +1,10 @@
-"""Sending and writing messages: the prompt, the PDU's checks, and the network's answer (TS 27.005 §3.5, §4.3, §4.4)."""
+"""Sending and writing messages: the prompt, the PDU's checks, the network's answer (TS 27.005 §3.5, §4.3 to §4.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from mtmo_host.emulator import text_mode
+from mtmo_host.emulator import text_body, text_mode
 from mtmo_host.emulator.commands.sms_text import link_used
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
@@ -12,6 +12,8 @@ from mtmo_host.emulator.registry import Arguments, AtError, Reply, cms, command
 from mtmo_host.emulator.store import Stat, Stored, StoreFull
 from mtmo_host.emulator.tpdu_fields import Mti, sca_octets
 from mtmo_host.emulator.violations import Rule
+from mtmo_host.sms.command import MTI as COMMAND
+from mtmo_host.sms.command import encode_command
 
 _INVALID = 304
 _INVALID_INDEX = 321
@@ -28,7 +30,16 @@ def send(modem: Modem, call: Call) -> Reply | None:
     """
     if call.kind is Kind.TEST:
         return None
-    return _ask(modem, call, lambda pdu: _sending(modem, pdu))
+    return _ask(modem, _submission(modem, call), lambda pdu: _sending(modem, pdu, "+CMGS", (Mti.SUBMIT,)))
+
+
+@command("+CMGC", "= =?", sms=True, sim=True, vendor=True)
+def send_command(modem: Modem, call: Call) -> Reply | None:
+    """+CMGC: an SMS-COMMAND. PDU mode as +CMGS, text mode <fo>,<ct>[,<pid>[,<mn>[,<da>[,<toda>]]]], its data in hex."""
+    if call.kind is Kind.TEST:
+        return None
+    convert = _command_from_text(modem, call) if modem.settings.cmgf else _from_hex(modem, call)
+    return _ask(modem, convert, lambda pdu: _sending(modem, pdu, "+CMGC", (COMMAND,)))
 
 
 @command("+CMGW", "x = =?", sms=True, sim=True)
@@ -38,10 +49,11 @@ def write(modem: Modem, call: Call) -> Reply | None:
         return None
     arguments = Arguments(call, cms(_INVALID))
     if modem.settings.cmgf:
-        stat = Stat(text_mode.wanted_stat(arguments.text(2, "STO UNSENT")))
+        stat = text_mode.own_stat(arguments.text(2, "STO UNSENT"))
     else:
         stat = Stat(arguments.number(1, range(4), Stat.STO_UNSENT))
-    return _ask(modem, call, lambda pdu: _writing(modem, pdu, stat))
+    convert = _submission(modem, call, received=stat in (Stat.REC_UNREAD, Stat.REC_READ))
+    return _ask(modem, convert, lambda pdu: _writing(modem, pdu, stat))
 
 
 @command("+CMSS", "= =?", sms=True, sim=True)
@@ -56,16 +68,20 @@ def send_stored(modem: Modem, call: Call) -> Reply | None:
     if stored is None or stored.stat not in (Stat.STO_SENT, Stat.STO_UNSENT):
         raise cms(_INVALID_INDEX)
     pdu = stored.pdu
-    if arguments.given(1):
+    if arguments.given(1) and pdu[1 + pdu[0]] & 3 == Mti.SUBMIT:
         toa = arguments.number(2, range(128, 256)) if arguments.given(2) else None
         head = pdu[: 1 + pdu[0]]
-        pdu = head + text_mode.redirected(pdu[1 + pdu[0] :], arguments.text(1, limit=84), toa, modem.settings)
-    return _sending(modem, pdu, stored)
+        pdu = head + text_body.redirected(pdu[1 + pdu[0] :], arguments.text(1, limit=84), toa, modem.settings)
+    return _sending(modem, pdu, "+CMSS", (Mti.SUBMIT, COMMAND), stored)
 
 
-def _ask(modem: Modem, call: Call, then: Callable[[bytes], Reply]) -> Reply:
+def _submission(modem: Modem, call: Call, *, received: bool = False) -> Callable[[bytes], bytes]:
+    """What makes the PDU out of a body."""
+    return _from_text(modem, call, received=received) if modem.settings.cmgf else _from_hex(modem, call)
+
+
+def _ask(modem: Modem, convert: Callable[[bytes], bytes], then: Callable[[bytes], Reply]) -> Reply:
     sms = modem.personality.sms
-    convert = _from_text(modem, call) if modem.settings.cmgf else _from_hex(modem, call)
 
     def take(body: bytes | None) -> Reply:
         if body is None:
@@ -83,7 +99,7 @@ def _from_hex(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
     return lambda body: _pdu(modem, body, length)
 
 
-def _from_text(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
+def _from_text(modem: Modem, call: Call, *, received: bool) -> Callable[[bytes], bytes]:
     sms = modem.personality.sms
     arguments = Arguments(call, cms(sms.error("bad text")))
     number = arguments.text(0, None if call.name == "+CMGS" else "", limit=84)
@@ -91,9 +107,35 @@ def _from_text(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
 
     def convert(body: bytes) -> bytes:
         try:
-            tpdu = text_mode.submit_tpdu(number, toa, body, modem.settings)
+            if received:
+                tpdu = text_body.deliver_tpdu(number, toa, body, modem.settings, modem.clock)
+            else:
+                tpdu = text_body.submit_tpdu(number, toa, body, modem.settings)
         except AtError:
             raise cms(sms.error("too long" if len(body) > _LONGEST_TEXT else "bad text")) from None
+        return sca_octets(modem.sim.smsc) + tpdu
+
+    return convert
+
+
+def _command_from_text(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
+    arguments = Arguments(call, cms(modem.personality.sms.error("bad text")))
+    arguments.at_most(6)
+    first = arguments.number(0, tuple(octet for octet in range(256) if octet & 3 == COMMAND))
+    ct, pid, mn = (
+        arguments.number(1, range(256)),
+        arguments.number(2, range(256), 0),
+        arguments.number(3, range(256), 0),
+    )
+    number = text_mode.meant(arguments.text(4, "", limit=84), modem.settings.cscs)
+    address = text_body.address(number, arguments.number(5, range(128, 256)) if arguments.given(5) else None)
+
+    def convert(body: bytes) -> bytes:
+        try:
+            data = bytes.fromhex(body.decode("ascii"))
+            tpdu = encode_command(first=first, pid=pid, ct=ct, mn=mn, da=address, data=data)
+        except ValueError:  # PduError and UnicodeDecodeError are such
+            raise arguments.error from None
         return sca_octets(modem.sim.smsc) + tpdu
 
     return convert
@@ -122,14 +164,14 @@ def _writing(modem: Modem, pdu: bytes, stat: Stat) -> Reply:
     return Reply([f"+CMGW: {index}"])
 
 
-def _sending(modem: Modem, pdu: bytes, stored: Stored | None = None) -> Reply:
+def _sending(modem: Modem, pdu: bytes, name: str, kinds: tuple[int, ...], stored: Stored | None = None) -> Reply:
     tpdu = bytearray(pdu[1 + pdu[0] :])
-    if tpdu[0] & 3 != Mti.SUBMIT:
+    if tpdu[0] & 3 not in kinds:
         raise cms(_INVALID)
-    return Reply(wait_ms=modem.latency("+CMGS"), then=lambda: _submit(modem, pdu[0], tpdu, stored))
+    return Reply(wait_ms=modem.latency("+CMGS"), then=lambda: _submit(modem, pdu[0], tpdu, name, stored))
 
 
-def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | None) -> Reply:
+def _submit(modem: Modem, sca_length: int, tpdu: bytearray, name: str, stored: Stored | None) -> Reply:
     modem.power_saving.activity()  # what waited in the network comes along
     if not modem.reachable:
         raise cms(modem.personality.sms.error("no network"))
@@ -138,20 +180,20 @@ def _submit(modem: Modem, sca_length: int, tpdu: bytearray, stored: Stored | Non
     tpdu[1] = mr = modem.sms.next_mr()
     faults = modem.faults
     sent = None if faults.commands is None else faults.commands.lost_result()
-    modem.watch.submitted(bytes(tpdu), lost=sent is not None or (faults.line is not None and faults.line.losing))
+    if tpdu[0] & 3 == Mti.SUBMIT:
+        modem.watch.submitted(bytes(tpdu), lost=sent is not None or (faults.line is not None and faults.line.losing))
     if sent is not None:
         if sent:
             modem.network.mo_submit(modem, bytes(tpdu))
         return Reply(final=None)
     result = modem.network.mo_submit(modem, bytes(tpdu))
     if not result.ok:
-        # RP causes are +CMS ERROR numbers as they stand (TS 27.005 §3.2.5)
-        raise cms(result.cause if 0 < result.cause < 128 else modem.personality.sms.error("unknown"))
+        # RP causes, and behind them TP-FCS, are +CMS ERROR numbers as they stand (TS 27.005 §3.2.5)
+        raise cms(result.cause if 0 < result.cause < 256 else modem.personality.sms.error("unknown"))
     link_used(modem)
-    if stored is None:
-        return Reply([f"+CMGS: {mr}{_submit_report(modem, result.scts)}"])
-    stored.stat = Stat.STO_SENT
-    return Reply([f"+CMSS: {mr}{_submit_report(modem, result.scts)}"])
+    if stored is not None:
+        stored.stat = Stat.STO_SENT
+    return Reply([f"{name}: {mr}{_submit_report(modem, result.scts)}"])
 
 
 def _submit_report(modem: Modem, scts: bytes | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from mtmo_host.emulator import text_mode
+from mtmo_host.emulator import text_body
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, cms, command
@@ -36,10 +36,10 @@ def text_parameters(modem: Modem, call: Call) -> Iterable[str] | None:
 def _period(modem: Modem, arguments: Arguments, first: int) -> int | str:
     """<vp>: a number, or a time when the first octet says so."""
     old = modem.settings.csmp[1]
-    if not text_mode.is_absolute(first):
+    if not text_body.is_absolute(first):
         return arguments.number(1, range(256), 167 if isinstance(old, str) else old)
     text = arguments.text(1, old if isinstance(old, str) else None, limit=20)
-    text_mode.time_octets(text)
+    text_body.time_octets(text)
     return text
 
 
@@ -51,21 +51,6 @@ def text_header(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.READ:
         return [f"+CSDH: {modem.settings.csdh}"]
     modem.settings.csdh = Arguments(call, cms(_INVALID)).number(0, (0, 1), 0)
-    return None
-
-
-@command("+CSCB", "= ? =?", sms=True)
-def broadcasts(modem: Modem, call: Call) -> Iterable[str] | None:
-    """+CSCB: which cell broadcasts are wanted; kept, as no cell here broadcasts."""
-    if call.kind is Kind.TEST:
-        return ["+CSCB: (0,1)"]
-    if call.kind is Kind.READ:
-        return ['+CSCB: {},"{}","{}"'.format(*modem.settings.cscb)]
-    arguments = Arguments(call, cms(_INVALID))
-    mids, dcss = arguments.text(1, "", limit=200), arguments.text(2, "", limit=200)
-    if set(mids + dcss) - set("0123456789,-"):
-        raise cms(_INVALID)
-    modem.settings.cscb = (arguments.number(0, (0, 1), 0), mids, dcss)
     return None
 
 
@@ -91,11 +76,11 @@ def link_used(modem: Modem) -> None:
 
 @command("+CSAS", "x = =?", sms=True, sim=True)
 def save(modem: Modem, call: Call) -> Iterable[str] | None:
-    """+CSAS: keep +CSMP and +CSCB (the service centre is on the card anyway)."""
+    """+CSAS: keep +CSMP, +CSCB and the service centre, which is on the card, for +CRES."""
     if call.kind is Kind.TEST:
         return ["+CSAS: (0)"]
     Arguments(call, cms(_INVALID)).number(0, _PROFILES, 0)
-    modem.memory.values["csas"] = json.dumps([modem.settings.csmp, modem.settings.cscb])
+    modem.memory.values["csas"] = json.dumps([modem.settings.csmp, modem.settings.cscb, modem.sim.smsc])
     return None
 
 
@@ -105,6 +90,8 @@ def restore(modem: Modem, call: Call) -> Iterable[str] | None:
     if call.kind is Kind.TEST:
         return ["+CRES: (0)"]
     Arguments(call, cms(_INVALID)).number(0, _PROFILES, 0)
-    csmp, cscb = json.loads(modem.memory.values.get("csas", '[[17, 167, 0, 0], [0, "", ""]]'))
+    csmp, cscb, *smsc = json.loads(modem.memory.values.get("csas", '[[17, 167, 0, 0], [0, "", ""]]'))
     modem.settings.csmp, modem.settings.cscb = tuple(csmp), tuple(cscb)
+    if smsc:
+        modem.sim.smsc = smsc[0]
     return None

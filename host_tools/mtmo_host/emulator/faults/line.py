@@ -26,7 +26,7 @@ URCS = (
     "UNDER-VOLTAGE WARNNING", '+CMTI: "ME",99', '+CMTI: "ME",-1', "+CMTI:", '+CMTI: "SM","3",1', '+CDSI: "SM",1',
     '+CLIP: "+49151",145', '+CTZE: "+08",0', "+CPIN: READY",
 )  # fmt: skip
-_HEADER = (b"+CMGR:", b"+CMGL:", b"+CMT:", b"+CDS:")
+_HEADER = (b"+CMGR:", b"+CMGL:", b"+CMT:", b"+CDS:", b"+CBM:")
 _LINE = re.compile(rb"[^\r\n]+\r\n")
 _PDU = re.compile(rb"(?:[0-9A-F]{2}){10,}\r\n")
 _DIGITS = re.compile(rb"[0-9A-Fa-f]{20,}")

@@ -13,13 +13,14 @@ GENERIC = Personality(
     ati=("GENERIC-LTE",),
     boot=(BootStep(1500, None, Ready.UART), BootStep(2000, None, Ready.SIM), BootStep(2500, None, Ready.SMS)),
     sms=Sms(
-        stores=MappingProxyType({"SM": 30, "ME": 50}),
-        cnmi_ranges=((0, 1, 2), (0, 1, 2, 3), (0, 2), (0, 1, 2), (0, 1)),
+        stores=MappingProxyType({"SM": 30, "ME": 50, "BM": 10}),
+        cnmi_ranges=((0, 1, 2), (0, 1, 2, 3), (0, 1, 2, 3), (0, 1, 2), (0, 1)),
         cnmi_default=(0, 0, 0, 0, 0),
     ),
     power=Power(on_pulse_ms=100, off_pulse_ms=1000),
     holds_urcs=True,
     unknown_command=4,
+    commands=frozenset({"+CMGC"}),
     sources=MappingProxyType(
         {
             "identification": "our own",

@@ -85,6 +85,7 @@ M95 = Personality(
             "+QILOCIP",
             "+QPING",
             "+QSCLK",
+            "+CMGC",
         }
     ),
     lacks=frozenset(
