@@ -24,6 +24,7 @@ class Mute:
     """Something on a line that says what it is told and keeps when what came."""
 
     on_wake: Callable[[], None] | None = None
+    driver_baud: Callable[[], int | None] | None = None
 
     def __init__(self, says: bytes = b"") -> None:
         self.says = says

@@ -39,6 +39,7 @@ class Port:
         self._rx = bytearray()
         self._timer: asyncio.TimerHandle | None = None
         modem.on_wake = self.pump
+        modem.driver_baud = lambda: self.baud
 
     def now_ms(self) -> int:
         return _now_ms()

@@ -46,8 +46,9 @@ class Modem:
     acknowledgement may take; infinity means at once. `trace(direction, octets, now_ms)` sees what comes from the
     terminal ("rx") and goes to it ("tx"), `on_event(event, now_ms, fields)` what else is done to the modem from
     outside: together they are all that a run depends on. `on_wake` is called when something outside feed() and
-    advance() changed what next_wake_ms() says; `on_status` when the modem goes on (True) or off, as a STATUS pin would
-    show it.
+    advance() changed what next_wake_ms() says; `on_baud` when the modem takes another speed; `on_status` when it goes
+    on (True) or off, as a STATUS pin would show it. `driver_baud` is asked for the speed at the driver's end of the
+    line, if the line knows one.
     """
 
     def __init__(
@@ -71,6 +72,9 @@ class Modem:
         self.trace: Callable[[str, bytes, int], None] | None = None
         self.on_event: Callable[[str, int, dict[str, Any]], None] | None = None
         self.on_wake: Callable[[], None] | None = None
+        self.on_baud: Callable[[int], None] | None = None
+        self.driver_baud: Callable[[], int | None] | None = None
+        self.line_baud: int | None = None  # what driver_baud() said last
         self.on_status: Callable[[bool], None] | None = None
         self.baud = personality.baud
         self.autobauding = personality.autobaud  # +IPR=0
@@ -86,7 +90,8 @@ class Modem:
         self.memory = Memory(self)
         self.settings = Settings(personality)
         self.terminal = Terminal(self._line, self._abort, self.breach)
-        self._shape_terminal()
+        self.terminal.shape(personality)
+        self.terminal.refuses = lambda line: self.interpreter.refuses(line)
         self.interpreter = Interpreter(self)
         self.contexts = Contexts(self)
         self.registration = Registration(self)
@@ -97,20 +102,13 @@ class Modem:
         self.faults = Faults(self, seed)
         self.watch = Watch(self)
 
-    def _shape_terminal(self) -> None:
-        terminal, personality = self.terminal, self.personality
-        terminal.line_limit, terminal.default_echo = personality.line_limit, personality.echo
-        terminal.echo = personality.echo
-        terminal.leading_crlf = personality.leading_crlf
-        terminal.info_end, terminal.urc_line_end = personality.info_end, personality.urc_line_end
-        terminal.prompts = personality.sms.prompt != b""
-        terminal.refuses = lambda line: self.interpreter.refuses(line)
-
     # --- octets and time
 
     def feed(self, octets: bytes, now_ms: int) -> None:
         """Take octets from the terminal."""
         self.advance(now_ms)
+        if self.faults.line is not None:
+            self.faults.line.speed.look()
         if self.trace is not None and octets:
             self.trace("rx", bytes(octets), self._now_ms)
         if self.uart_ready:
@@ -130,6 +128,7 @@ class Modem:
     def take_output(self) -> bytes:
         """Remove and return the octets that are ready for the terminal."""
         if self.faults.line is not None:
+            self.faults.line.speed.look()
             octets = self.faults.line.take()
         else:
             octets = bytes(self.terminal.out)
@@ -305,7 +304,10 @@ class Modem:
 
     def set_baud(self, baud: int) -> None:
         """+IPR; 0 asks for automatic detection."""
+        before = self.baud
         self.autobauding, self.baud = baud == 0, baud or self.personality.baud
+        if self.on_baud is not None and self.baud != before:
+            self.on_baud(self.baud)
 
     @property
     def sim_state(self) -> str:

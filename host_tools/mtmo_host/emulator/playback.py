@@ -96,6 +96,7 @@ class Playback:
         self._expected = 0  # octets of the other side up to that entry
         self._anchor_ms: tuple[int, int] | None = None  # (now, in the transcript)
         self.on_wake: Callable[[], None] | None = None
+        self.driver_baud: Callable[[], int | None] | None = None  # the speed does not matter to what was recorded
         self.on_end: Callable[[], None] | None = None
 
     @property

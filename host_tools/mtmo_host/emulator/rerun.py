@@ -77,6 +77,7 @@ _EVENTS: dict[str, Callable[[Modem, Any, int], None]] = {
     "fault": lambda modem, fields, _: modem.faults.switch(fields["id"], fields["on"], **fields["parameters"]),
     "fault_fired": lambda modem, fields, _: modem.faults.fire(fields["id"], **fields["parameters"]),
     "reseed": lambda modem, fields, _: modem.faults.reseed(int(fields["seed"])),
+    "driver_baud": lambda modem, fields, _: setattr(modem, "line_baud", fields["baud"]),
     "broadcast": lambda modem, fields, now_ms: modem.broadcast(bytes.fromhex(fields["page"]), now_ms),
     "deliver": lambda modem, fields, now_ms: modem.deliver(bytes.fromhex(fields["tpdu"]), int(fields["token"]), now_ms),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
+from mtmo_host.emulator.personality import Personality
 from mtmo_host.emulator.violations import Rule
 
 _CTRL_Z = 0x1A
@@ -46,6 +47,14 @@ class Terminal:
         self.echo_stuck = False  # on, whatever ATE0 was answered
         self.out = bytearray()
         self.reset()
+
+    def shape(self, personality: Personality) -> None:
+        """Take lines, echo and line ends of a family."""
+        self.line_limit, self.default_echo = personality.line_limit, personality.echo
+        self.echo = personality.echo
+        self.leading_crlf = personality.leading_crlf
+        self.info_end, self.urc_line_end = personality.info_end, personality.urc_line_end
+        self.prompts = personality.sms.prompt != b""
 
     def reset(self) -> None:
         """As after power-on."""

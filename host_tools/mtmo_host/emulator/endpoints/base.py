@@ -22,6 +22,7 @@ class Talker(Protocol):
     """Something sans I/O that talks over a line: a Modem, or a Playback."""
 
     on_wake: Callable[[], None] | None
+    driver_baud: Callable[[], int | None] | None
 
     def feed(self, octets: bytes, now_ms: int) -> None:
         """Take octets from the line."""
@@ -69,6 +70,7 @@ class Endpoint(ABC):
         """Open the line and begin to serve the modem."""
         self._loop = asyncio.get_running_loop()
         self.modem.on_wake = self._wake_soon
+        self.modem.driver_baud = self._driver_baud
         try:
             await self._open()
         except BaseException:
@@ -78,7 +80,7 @@ class Endpoint(ABC):
 
     async def close(self) -> None:
         """Stop serving and release the line. The modem itself stays as it is."""
-        self.modem.on_wake = None
+        self.modem.on_wake = self.modem.driver_baud = None
         for handle in (self._wake, self._out_timer, self._in_timer):
             if handle is not None:
                 handle.cancel()
@@ -117,6 +119,10 @@ class Endpoint(ABC):
         self._collect()
 
     # --- for the kinds of line
+
+    def _driver_baud(self) -> int | None:
+        """The speed that the driver has set at its end; None where nobody can say."""
+        return None
 
     @abstractmethod
     async def _open(self) -> None:

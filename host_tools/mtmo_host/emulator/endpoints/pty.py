@@ -15,6 +15,9 @@ from mtmo_host.emulator.endpoints.base import Talker
 from mtmo_host.emulator.endpoints.descriptor import DescriptorEndpoint
 from mtmo_host.errors import MtmoError
 
+_ISPEED, _OSPEED = 4, 5  # of tcgetattr
+_SPEEDS = {value: int(name[1:]) for name, value in vars(termios).items() if name[0] == "B" and name[1:].isdigit()}
+
 
 class PtyEndpoint(DescriptorEndpoint):
     """A pseudo terminal; `link` is a stable name for it that is made and removed here.
@@ -43,6 +46,9 @@ class PtyEndpoint(DescriptorEndpoint):
         count = fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4))
         return int.from_bytes(count, sys.byteorder)
 
+    def _driver_baud(self) -> int | None:
+        return None if self._slave < 0 else _SPEEDS.get(termios.tcgetattr(self._slave)[_OSPEED])
+
     async def _open(self) -> None:
         try:
             self._master, self._slave = os.openpty()
@@ -50,12 +56,19 @@ class PtyEndpoint(DescriptorEndpoint):
             raise MtmoError(f"no pseudo terminal: {error.strerror}", field="pty") from error
         try:
             tty.setraw(self._slave, termios.TCSANOW)
+            self._set_usual_speed()
             self.device = os.ttyname(self._slave)
             self._make_link()
         except BaseException:
             self._release()
             raise
         self._watch(self._master)
+
+    def _set_usual_speed(self) -> None:
+        """A client that sets no speed finds that of most modems, as if somebody had run stty."""
+        attributes = termios.tcgetattr(self._slave)
+        attributes[_ISPEED] = attributes[_OSPEED] = termios.B115200
+        termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
 
     def _make_link(self) -> None:
         if self.link is None:

@@ -61,6 +61,9 @@ class Rfc2217Endpoint(TcpEndpoint):
         escaped = octets.replace(b"\xff", b"\xff\xff")  # IAC (RFC 854)
         return len(octets) if super()._write(escaped) else 0
 
+    def _driver_baud(self) -> int | None:
+        return self.line.baudrate
+
     def _purge(self) -> None:
         self._out.clear()
 

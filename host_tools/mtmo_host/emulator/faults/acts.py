@@ -56,7 +56,7 @@ def end(faults: Faults, modem: Modem, fault_id: str) -> None:
     elif fault_id == "F22":
         _cover(faults, modem)
     elif faults.line is not None:
-        faults.line.end_wrong_baud()
+        faults.line.end_wrong_speed()
         faults.line.end_data()
 
 
@@ -89,7 +89,7 @@ def _wrong_baud(faults: Faults, modem: Modem, values: Values) -> None:
     if faults.line is not None:
         faults.begun.add("F16")
         faults.count("F16")
-        faults.line.wrong_baud = True
+        faults.line.speed.begin(values)
 
 
 def _prompt(faults: Faults, modem: Modem, values: Values) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.faults.speed import Speed
 from mtmo_host.emulator.timers import Timer
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Line:
 
     def __init__(self, faults: Faults, modem: Modem) -> None:
         self._faults, self._modem = faults, modem
-        self.wrong_baud = False
+        self.speed = Speed(faults, modem)
         self._shown: deque[Stored] = deque(maxlen=_SHOWN)  # that have not come through yet
         self._data_guard_ms = -1  # in a data call: silence around +++; -1: not in one
         self._ready = bytearray()
@@ -90,7 +91,7 @@ class Line:
         self._pace = self._release = self._guard = None
         self._paced.clear()
         self._held.clear()
-        self._holding = self._deaf = self._in_line = self.wrong_baud = False
+        self._holding = self._deaf = self._in_line = False
         self._data_guard_ms = -1
         self._fate = _Fate.PASS
 
@@ -163,8 +164,8 @@ class Line:
     def _push(self, octets: bytes) -> None:
         if self._faults.get("F4") or self._faults.get("F19"):
             octets = b"".join(self._interrupted(octets))
-        if self.wrong_baud:
-            octets = self._faults.random.randbytes((len(octets) + 1) // 2)
+        if self.speed.differs:
+            octets = self.speed.noise(len(octets))
         noise = self._faults.get("F3")
         if noise and noise["way"] != "in":
             octets = self._noisy(octets)
@@ -271,9 +272,7 @@ class Line:
 
     def heard(self, octets: bytes) -> bytes:
         """What of the driver's octets the modem gets."""
-        if self.wrong_baud:
-            self._faults.count("F16")
-            return b""
+        octets = self.speed.heard(octets)
         if self._data_guard_ms >= 0:
             self._data(octets)
             return b""
@@ -313,10 +312,10 @@ class Line:
         self._collect()
         self._data_guard_ms = -1
 
-    def end_wrong_baud(self) -> None:
-        """Both sides have the same speed again; what was said before is spoilt."""
+    def end_wrong_speed(self) -> None:
+        """The speed matters no more; what was said before is spoilt."""
         self._collect()
-        self.wrong_baud = False
+        self.speed.end()
 
     def _data(self, octets: bytes) -> None:
         """Silence, +++ and silence again lead back to commands."""

@@ -215,7 +215,11 @@ MENU: tuple[Fault, ...] = (
         _times(),
     )),
     Fault("F15", "echo", Place.MODEM, "the echo stays on after ATE0"),
-    Fault("F16", "baud", Place.LINE, "modem and driver differ in speed until a restart", (), fires=True),
+    Fault("F16", "baud", Place.LINE, "modem and driver differ in speed, until the driver finds it or a restart", (
+        Parameter("baud", 0, "the modem's speed; 0: any other than now", 0, 4_000_000),
+        Parameter("lasting", False, "the speed matters after a restart too"),
+        _AGAIN,
+    ), fires=True),
     Fault("F17", "prompt", Place.MODEM, "the modem waits for a message body that nobody began", (_AGAIN,), fires=True),
     Fault("F18", "data-mode", Place.MODEM, "the modem is in a data call: silent but for +++", (
         Parameter("guard_ms", 1000, "silence around +++; 0: only a restart helps", 0, 10_000),

@@ -163,11 +163,17 @@ class Faults:
     def power_lost(self) -> None:
         """The modem went down."""
         self.mute_boot = False
+        lasting = self._speed_lasts()
         if self.line is not None:
             self.line.power_lost()
+            self.line.speed.power_lost(lasting=lasting)
         for fault_id in acts.LASTING:
-            if fault_id in self.begun:
+            if fault_id in self.begun and not (fault_id == "F16" and lasting):
                 self.ended(fault_id)
+
+    def _speed_lasts(self) -> bool:
+        values = self._on.get("F16", {})
+        return bool(values.get("lasting")) and not values.get("again") and self._modem.line_baud is not None
 
     def uart_ready(self) -> None:
         """The modem answers from now on: what waited for that begins."""
