@@ -5,7 +5,7 @@ import os
 
 from micropython import const
 
-from . import heap, log, trace_ring, unload
+from . import heap, log, once, trace_ring, unload
 from .apn import Apn
 from .clock import now_ms, now_s
 from .desk import Desk
@@ -15,7 +15,7 @@ from .gate import Gate
 from .inbox import Inbox
 from .journal import Journal
 from .keys import Keys
-from .modem import Modem, once
+from .modem import Modem
 from .outbox import Outbox
 from .settings import Settings
 from .store import Store
@@ -33,6 +33,7 @@ _STALL_MS = const(60000)  # the worker turns at least this often between command
 _IDLE_S = const(60)
 _RECOVER_PAUSE_S = const(5)
 _RECOVER_PAUSE_MAX_S = const(300)
+_DOUBTS = const(2)  # failures in a row; then all is set up anew
 _SOON = const(6)  # failures in a row that get the short pause
 
 
@@ -98,7 +99,8 @@ class Agent:
         try:
             while True:
                 try:
-                    await self._up()
+                    if not await self._serves():
+                        await self._up()
                     while not self.modem.started:
                         await self._turn()
                     log.warn("modem", "it may have restarted: setting it up")
@@ -127,6 +129,17 @@ class Agent:
         self.keys.__init__(self.store)  # type: ignore[misc]  # no subclass
 
     # -- one turn of the loop
+
+    async def _serves(self) -> bool:
+        # one answer that stayed away is no reason to set all up anew, while the modem knows what it was told
+        modem = self.modem
+        if modem.started is True or modem.failures > _DOUBTS or not (modem.up and modem.cnmi):
+            return False
+        if await modem.settings_lost():
+            return False
+        modem.started = False
+        modem.sweep = True
+        return True
 
     async def _up(self) -> None:
         self._beat_ms = now_ms()

@@ -131,13 +131,13 @@ def listed(table: bytes, line: bytes) -> bool:
 
 
 def fields(line: bytes) -> "list[str]":
-    """The comma-separated fields behind the colon of an information line, unquoted and stripped.
+    """The comma-separated fields behind the colon of an information line's name, unquoted and stripped.
 
     Octets outside 0x20…0x7E become `?`; commas inside quotes separate nothing (V.250 §5.4.2).
     """
     text = printable(line)
     colon = text.find(":")
-    rest = text[colon + 1 :] if colon >= 0 else text
+    rest = text if text.find(" ", 0, colon) >= 0 else text[colon + 1 :]  # no name has blanks, a time has colons
     parts = []
     start = 0
     quoted = False

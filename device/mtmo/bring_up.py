@@ -10,12 +10,14 @@ from micropython import const
 from . import dialects, log, once
 from .at import fields, number
 from .clock import now_ms
-from .errors import AtRefused, AtTimeout
+from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _CME_SIM = (10, 11, 12, 13, 15, 16)  # missing, locked, broken, wrong: waiting does not help
 _PUK = const(12)
 _HAIL_MS = const(300)
 _HAILS = const(3)
+_SET_MS = const(5000)  # what only the modem itself must note
+_ASKS = const(3)  # for a model that has a record
 _ESC = b"\x1b"
 _ESC_MS = const(150)
 _BAUD_PAUSE_S = 0.1  # MKRGSM issue 103: no command right behind AT+IPR
@@ -25,8 +27,9 @@ async def bring_up(modem) -> None:
     """As `Modem.bring_up`."""
     await _reach(modem)
     modem.started = False  # whatever it says from here on makes all this void
+    modem.cnmi = ""
     for line in ("ATE0", "ATV1", "AT+CMEE=1"):
-        await modem.chat.request(line)
+        await modem.attempt(line)
     await _identify(modem)
     await _pin_baud(modem)
     if (await modem.answer("AT+CFUN?"))[0] in ("0", "4"):
@@ -36,7 +39,7 @@ async def bring_up(modem) -> None:
     await _read_iccid(modem)
     modem.imsi = await modem.word("AT+CIMI")
     for line in modem.dialect["setup"]:
-        await modem.attempt(line)
+        await modem.attempt(line, _SET_MS)
     await _save_no_power(modem)
     await once("sms_setup").choose_store(modem)
     modem.up = True
@@ -54,7 +57,7 @@ async def identify(modem) -> None:
     """As `Modem.identify`."""
     await _reach(modem)
     for line in ("ATE0", "ATV1"):
-        await modem.chat.request(line)
+        await modem.attempt(line)
     await _identify(modem)
 
 
@@ -107,16 +110,13 @@ async def _pin_baud(modem) -> None:
 
 
 async def _identify(modem) -> None:
-    maker = await modem.word("AT+CGMI")
-    modem.model = await modem.word("AT+CGMM")
-    modem.firmware = await modem.word("AT+CGMR")
-    imei = await modem.word("AT+CGSN")
-    if not imei[:15].isdigit():
-        imei = await modem.word("AT+CGSN=1")  # TS 27.007 §5.4; nRF91 has another number without
-    modem.imei = imei[:15]
-    if not modem.model:
-        modem.model = await modem.word("ATI")
-    name = once("dialects.models").match(maker, modem.model)
+    name = await _recognise(modem)
+    modem.firmware = await modem.word("AT+CGMR") or modem.firmware
+    for line in ("AT+CGSN", "AT+CGSN=1"):  # TS 27.007 §5.4; nRF91 has another number without the 1
+        imei = (await modem.word(line))[:15]
+        if len(imei) == 15 and imei.isdigit():
+            modem.imei = imei
+            break
     if name != modem.dialect["name"]:
         modem.dialect = dialects.load(name)
     record = modem.dialect
@@ -124,6 +124,25 @@ async def _identify(modem) -> None:
     modem.chat.gap_ms = record["gap_ms"]
     modem.chat.prompt_gap_ms = record["prompt_gap_ms"]
     log.info("modem", "%s %s imei=%s dialect=%s", modem.model, modem.firmware, modem.imei, name)
+
+
+async def _recognise(modem) -> str:
+    # An answer may stay away, or be another's: what is known holds until a model of another family is read twice
+    known = modem.dialect["name"]
+    models = once("dialects.models")
+    before = ""
+    for _ in range(_ASKS):
+        maker = await modem.word("AT+CGMI")
+        model = await modem.word("AT+CGMM") or await modem.word("ATI")
+        if not modem.model or not model.isdigit():
+            modem.model = model or modem.model
+        name = models.match(maker, model)
+        if name != "generic" and (known in ("generic", name) or name == before):
+            return name
+        before = name
+        if known != "generic" == name:
+            break
+    return known
 
 
 # -- SIM
@@ -142,8 +161,10 @@ async def _wait_for_sim(modem) -> None:
                 raise AtRefused("AT+CPIN?", state, "CME", _PUK)  # needs a person
             else:
                 raise AtRefused("AT+CPIN?", state)
-        except AtRefused as error:
-            if error.code in _CME_SIM or now_ms() > deadline:
+        except AtNoPrompt:
+            raise  # it answers nothing at all
+        except (AtRefused, AtTimeout) as error:
+            if now_ms() > deadline or (isinstance(error, AtRefused) and error.code in _CME_SIM):
                 raise
         except IndexError:
             pass
@@ -157,7 +178,7 @@ async def _save_no_power(modem) -> None:
         return
     if not modem.settings["psm"]:
         for line in lines:
-            await modem.attempt(line)
+            await modem.attempt(line, _SET_MS)
     # as the modem says, not as it was told (TS 27.007 §7.38, §7.41)
     psm = (await modem.answer("AT+CPSMS?"))[0] == "1"
     edrx = number((await modem.answer("AT+CEDRXRDP"))[0], 0) > 0

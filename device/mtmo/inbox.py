@@ -4,11 +4,10 @@ import binascii
 
 from micropython import const
 
-from . import log
+from . import log, once
 from .at import fields, number, printable
 from .clock import now_s
-from .errors import AtRefused, PduError
-from .modem import once
+from .errors import AtNoPrompt, AtRefused, AtTimeout, PduError
 from .tpdu import Deliver, decode
 
 _TYPING = const(False)
@@ -103,9 +102,14 @@ class Inbox:
                 continue  # in no store; or deleted, and perhaps another message's place by now
             try:
                 await self._modem.select(place // _MEM)
-                await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM), 25000)
+                self._gone.append(place)  # also if no answer comes
+                await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM))
                 self.deleted += 1
-                self._gone.append(place)
+            except AtNoPrompt:
+                raise  # it answers nothing at all
+            except AtTimeout as error:
+                log.info("sms", "%s", error)
+                self._modem.doubt()
             except AtRefused as error:
                 log.info("sms", "%s", error)
 

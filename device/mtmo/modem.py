@@ -17,6 +17,7 @@ REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms
 DENIED = const(3)
 _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
+_DOUBT = const(2)  # of `started`: perhaps
 _HEARD = const(16)
 _NO_NETWORK = (0, 2, 3)
 _ANY_GAP_MS = const(100)  # the longest pause that a family wants: SARA-R4 (at_dialects §6)
@@ -61,7 +62,7 @@ class Modem:
         self.routed: "list[tuple]" = []  # (header, PDU hex or None) of +CMT and +CDS
         self.cnmi = ""  # what AT+CNMI? must say
         self.saving = "?"  # power saving that is in force: "off", "psm", "edrx", "psm+edrx"
-        self.started = False  # the modem said that it has just started, or must be set up for another reason
+        self.started: "bool | int" = False  # it says that it has just started, or must be set up for another reason
         self.up = False  # it has been set up once: it is on
         self.restarts = 0  # that nobody asked for
         self.undervoltage = 0  # warnings of the modem's supply
@@ -91,11 +92,15 @@ class Modem:
         await once("bring_up").identify(self)
 
     async def settings_lost(self) -> bool:
-        """Has the modem forgotten how new messages are indicated? It does when it restarts, said or not."""
-        return bool(self.cnmi) and not (",".join(await self.answer("AT+CNMI?"))).startswith(self.cnmi)
+        """Has the modem forgotten what it was told? It does when it restarts, said or not."""
+        if not self.cnmi:
+            return False
+        # some come up with the very CNMI that was wanted; with errors as numbers, none does
+        now = ",".join(await self.answer("AT+CNMI?"))
+        return not now.startswith(self.cnmi) or (await self.answer("AT+CMEE?"))[0] == "0"
 
     async def recover(self, error: AtError) -> None:
-        """Climb the ladder after `error` until the modem answers; the next failure in a row begins one rung higher."""
+        """Climb the ladder after `error` until the modem answers; many failures in a row begin higher up."""
         self.failures += 1
         await once("recovery").climb(self, error)
 
@@ -179,6 +184,7 @@ class Modem:
     async def select(self, mem: int) -> None:
         """Read and delete in store number `mem` of `mems` from now on (TS 27.005 §3.2.2). Raises AtError."""
         if mem != self.mem:
+            self.mem = -1  # until it has said so
             await self.chat.request('AT+CPMS="%s"' % self.mems[mem], 10000)
             self.mem = mem
 
@@ -189,6 +195,10 @@ class Modem:
     def may_send(self) -> bool:
         """May a text be handed over: a network not ruled out, and no restart just now that a text may have caused?"""
         return (self._deaf or self.stat not in _NO_NETWORK) and now_s() >= self._hold_s
+
+    def doubt(self) -> None:
+        """An answer stayed away: it may have restarted, which AT+CNMI? will tell."""
+        self.started = self.started or _DOUBT
 
     def text_went_out(self) -> None:
         """A text was sent and the modem lives."""
@@ -227,7 +237,7 @@ class Modem:
         except (AtRefused, AtTimeout):
             return []
 
-    async def attempt(self, line: str, timeout_ms: int = 30000) -> bool:
+    async def attempt(self, line: str, timeout_ms: int = 0) -> bool:
         """Was the command taken, as far as is known? One answer that stays away is no reason to begin anew."""
         try:
             await self.chat.request(line, timeout_ms)
@@ -281,7 +291,7 @@ class Modem:
 
     def _restarted(self) -> None:
         self.chat.hurry(_HURRY_MS)
-        if self.started or not self.up:
+        if self.started is True or not self.up:
             return
         self.started = True
         self.restarts += 1

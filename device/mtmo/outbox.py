@@ -61,11 +61,11 @@ class Outbox:
             log.warn("sms", "%s", error)
             return await self._refused(error)
         except AtNoPrompt as error:
-            self._modem.started = True  # or it is stuck: both are mended by setting it up
+            self._modem.doubt()  # or it is stuck, which is mended by the next command
             log.warn("sms", "%s", error)
             return LATER
         except AtTimeout as error:
-            self._modem.started = True
+            self._modem.doubt()
             log.warn("sms", "%s: whether it was sent is unknown", error)
             return UNKNOWN
         self._modem.text_went_out()

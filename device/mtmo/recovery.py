@@ -15,12 +15,13 @@ _OFF_MS = const(40000)  # u-blox: 30 s
 _ON_MS = const(180000)
 _COPS_MS = const(300000)  # u-blox
 
+_PATIENCE = const(3)  # failures of a modem that answers AT: answers may be lost on the way
 _RUNGS = ("AT", "ESC and Ctrl-Z", "ATE0 and set-up", "radio off and on", "reset pin", "power cycle")
 
 
 async def climb(modem, error: AtError) -> None:
-    """One rung after the other until it answers; the n-th failure in a row begins at the n-th."""
-    for rung in range(min(modem.failures, len(_RUNGS)) - 1, len(_RUNGS)):
+    """One rung after the other until it answers; every third failure in a row begins one rung higher."""
+    for rung in range(min(modem.failures // _PATIENCE, len(_RUNGS) - 1), len(_RUNGS)):
         log.warn("modem", "recovery: %s; failure %d: %s", _RUNGS[rung], modem.failures, error)
         if await _step(modem, rung):
             return

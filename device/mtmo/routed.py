@@ -48,5 +48,5 @@ async def _acknowledge(modem, taken: bool) -> bool:
         return True
     except AtError as error:
         log.warn("sms", "not acknowledged: %s", error)
-        modem.started = True
+        modem.doubt()
         return False

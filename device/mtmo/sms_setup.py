@@ -8,7 +8,7 @@ import asyncio
 from . import log
 from .at import number
 from .clock import now_ms
-from .errors import AtRefused
+from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _SIM_BUSY = (14, 314)
 
@@ -56,6 +56,10 @@ async def _stores(modem) -> bool:
         for line in ("%s,%s,%s" % (first, first, quoted), "%s,%s" % (first, first), first):
             try:
                 await modem.chat.request("AT+CPMS=" + line)
+            except AtNoPrompt:
+                raise  # it answers nothing at all
+            except AtTimeout:
+                return False
             except AtRefused as error:
                 if error.code in _SIM_BUSY:
                     return False  # not this line's fault

@@ -6,7 +6,7 @@ _CHAT, _STREAMS, _PAUSE, _TRACE, _AT = (
     f"both/test_{name}.py" for name in ("chat", "at_streams", "uart_pause", "trace_ring", "at")
 )
 _ALLOCATION, _HEAP, _FUZZ = "micropython/test_engine_allocation.py", "micropython/test_heap.py", "fuzz/test_fuzz.py"
-_BOTH, _FAULTS = "micropython/test_both.py", "sim/test_faults.py"
+_BOTH, _FAULTS, _SPOILT = "micropython/test_both.py", "sim/test_faults.py", "sim/test_spoilt_texts.py"
 _AGENT, _LIFE, _FOUND, _ROUTED, _SENDING, _FIELD, _APN, _POLICIES = (
     f"sim/test_{name}.py"
     for name in ("agent", "modem_life", "modem_found", "routed", "sending", "field_complaints", "apn", "apn_policies")
@@ -39,7 +39,7 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
     ]),
     3: ("a header claims one PDU of its length", [
         _WHOLE, _SPLIT, _INSERTED,
-        f"{_FAULTS}::test_a_text_whose_pdu_was_spoilt_on_the_line_is_read_again",
+        f"{_SPOILT}::test_a_text_whose_pdu_was_spoilt_on_the_line_is_read_again",
         f"{_CHAT}::test_a_routed_text_whose_pdu_never_comes_is_reported_within_two_seconds",
     ]),
     4: ("a URC between any two lines changes no response", [_INSERTED]),
@@ -151,8 +151,8 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
     ]),
     29: ("the recovery ladder", [
         f"{_LIFE}::test_a_dead_modem_gets_every_rung_in_order_each_logged_with_its_reason",
-        f"{_LIFE}::test_each_failure_in_a_row_begins_one_rung_higher",
-        f"{_LIFE}::test_one_answer_that_stays_away_ends_in_no_reset",
+        f"{_LIFE}::test_every_third_failure_in_a_row_begins_one_rung_higher",
+        f"{_LIFE}::test_an_answer_that_stays_away_is_no_reason_to_set_up_anew",
     ]),
     30: ("PWRKEY switches nothing off", [
         f"{_FOUND}::test_pwrkey_is_not_touched_while_the_modem_runs",

@@ -220,6 +220,8 @@ def main() -> int:
                 failed += 1
                 print(f"{error}\n{replay(profile, name, seed)}", flush=True)
                 continue
+        if outcome.story_s is None:
+            print(f"not answered in {ANSWER_S} s of {profile}\n{replay(profile, name, seed)}", flush=True)
         outcome.world = None  # type: ignore[assignment]
         found.setdefault(profile, []).append(outcome)
     for profile in found:

@@ -1,0 +1,112 @@
+"""Which modem it is: asked again before nothing is known of it, and held to until another one is surely there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_faults import Twist
+from world import World, live
+
+
+class Deaf(Twist):
+    """Does not pass the first `times` commands on that begin with one of `commands`."""
+
+    commands: tuple[bytes, ...] = ()
+    times = 0
+
+    def __init__(self, port: Any) -> None:
+        super().__init__(port)
+        left = [self.times]
+
+        def heard(octets: bytes) -> bool:
+            if left[0] and octets.startswith(self.commands):
+                left[0] -= 1
+                return False
+            return True
+
+        self.heard = heard
+
+
+def deaf(*commands: bytes, times: int) -> type[Deaf]:
+    return type("Deaf", (Deaf,), {"commands": commands, "times": times})
+
+
+def dialects(world: World) -> list[str]:
+    """What it was taken for, each time that it was set up."""
+    return [line.split("dialect=")[1] for line in world.log if "dialect=" in line]
+
+
+# each question is put twice by itself, so that four lost ones are two that found no answer
+@pytest.mark.parametrize("lost", [
+    deaf(b"AT+CGMM", b"ATI", times=4), deaf(b"AT+CGMI", b"AT+CGMM", b"ATI", times=5), deaf(b"AT+CGMI", times=2),
+])  # fmt: skip
+def test_a_modem_whose_first_answers_are_lost_is_asked_again(tmp_path: Path, lost: type[Deaf]) -> None:
+    async def story(world: World) -> None:
+        assert await world.ask("ping") == "OK pong"
+        assert dialects(world) == ["sara_r4"]
+
+    live(tmp_path, story, name="sara_r4", wrap=lost)
+
+
+@pytest.mark.parametrize("model", [b"00:41]", b"356938035643809", b"", b"u-blox", b"SARA-X", b"+CGMM: x"])
+def test_a_known_modem_is_not_forgotten_when_its_model_is_not_read(tmp_path: Path, model: bytes) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = lambda octets: octets.replace(b"SARA-R410M-02B", model)
+        world.modem.restart()
+        await asyncio.sleep(1000)  # it says nothing when it restarts
+        assert await world.ask("ping") == "OK pong"
+        assert dialects(world) == ["sara_r4", "sara_r4"]
+
+    live(tmp_path, story, name="sara_r4", wrap=Twist)
+
+
+@pytest.mark.parametrize(("times", "taken_for"), [(1, "a7670"), (3, "sim7600")])
+def test_a_model_of_another_family_is_believed_when_it_is_read_twice(
+    tmp_path: Path, times: int, taken_for: str
+) -> None:
+    async def story(world: World) -> None:
+        left = [times]
+
+        def twist(octets: bytes) -> bytes:
+            if left[0] and b"\r\nA7670E" in octets:
+                left[0] -= 1
+                return octets.replace(b"A7670E-LASE", b"SIM7600E-H")
+            return octets
+
+        world.board.port.twist = twist
+        world.modem.restart()
+        await asyncio.sleep(60)
+        assert dialects(world) == ["a7670", taken_for]
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_an_imei_that_is_not_read_is_the_one_that_was_known(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.board.port.twist = lambda octets: octets.replace(b"356938035643809", b"A7670E-LASE")
+        world.modem.restart()
+        await asyncio.sleep(60)
+        assert world.agent.modem.imei == "356938035643809"
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_firmware_is_named_whole_though_a_time_stands_in_it(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        assert world.agent.modem.firmware == "L0.0.00.00.05.06 [Feb 03 2018 13:00:41]"
+
+    live(tmp_path, story, name="sara_r4")
+
+
+@pytest.mark.parametrize("lost", [b"ATE0", b"ATV1", b"AT+CMEE=1", b"AT+CPIN?", b"AT+CPMS=", b"AT+CSGT", b"AT+CPSMS"])
+def test_a_command_of_the_set_up_that_is_lost_does_not_begin_it_anew(tmp_path: Path, lost: bytes) -> None:
+    async def story(world: World) -> None:
+        assert dialects(world) == ["sara_r4"]
+        assert not any("recovery" in line for line in world.log)
+        assert asyncio.get_running_loop().time() < 30
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story, name="sara_r4", wrap=deaf(lost, times=2))
