@@ -3,8 +3,8 @@
 from micropython import const
 
 from . import apn_causes as causes
-from . import log
-from .apn_modem import WrongOrder, apply, granted
+from . import log, once
+from .apn_modem import WrongOrder, granted
 from .apn_rules import Profile, same_apn
 from .at import fields, is_address, number
 from .clock import now_s
@@ -44,12 +44,13 @@ class Attempt:
     async def apply(self) -> None:
         """Write the profile and register with it. Raises AtError."""
         roaming = self._settings["data-roaming"]
+        write = once("apn_write").apply
         try:
-            self._order_sure = await apply(self._modem, self.profile, roaming)
+            self._order_sure = await write(self._modem, self.profile, roaming)
         except WrongOrder:
             if not self.other_order():
                 raise
-            self._order_sure = await apply(self._modem, self.profile, roaming)
+            self._order_sure = await write(self._modem, self.profile, roaming)
         self.again()
         self._denied_s = 0
         self._cause = ""

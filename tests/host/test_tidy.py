@@ -66,6 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "apn_attempt",
         "apn_ladder",
         "apn_modem",
+        "apn_write",
         "apn_moves",
         "apn_restore",
         "provision",
