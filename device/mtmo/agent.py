@@ -153,9 +153,7 @@ class Agent:
         await self._first_sweep()
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
-        log.info(
-            "agent", "ready: %d of %d texts stored, %s", self.modem.store_used, self.modem.store_size, self._doors()
-        )
+        once("ready").say(self)
 
     async def _first_sweep(self) -> None:
         if not self.suspicious:
@@ -168,16 +166,6 @@ class Agent:
         self.desk.quarantine.close()
         self.desk.quarantine = None
         self.suspicious = False
-
-    def _doors(self) -> str:
-        if not self.keys.allowed and not self.settings["any-sender-if-signed"]:
-            return "closed: the allow-list is empty"
-        access = self.settings["access"]
-        if access == "signed" and not self.keys.slots:
-            return "closed: no key"
-        if access == "pin" and not self.settings["pin"] and not self.keys.slots:
-            return "closed: no PIN"
-        return "access %s%s" % (access, ", senders can be forged" if access == "allow-list" else "")
 
     async def _recover(self, error: AtError) -> None:
         self._beat_ms = now_ms()

@@ -4,15 +4,15 @@ from collections import namedtuple
 
 from micropython import const
 
-from . import access, envelope, log
+from . import access, envelope, log, once
 from .clock import now_s
 from .errors import AtError, StoreError, VerbError
-from .gate import Refused, Request, plan
+from .gate import Refused, Request
 from .journal import ACCEPTED, ANSWERED, Entry
 from .keys import RECOVERY
 from .limits import Limits
 from .outbox import LATER, ONCE
-from .verbs import DONE, E20, RUN
+from .verbs import RUN
 
 _TYPING = const(False)
 if _TYPING:
@@ -44,7 +44,7 @@ class Desk:
         self._report_s = now_s()  # when the last scheduled report went out
         self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
         self._doubted = False  # the last text was refused for what noise may have made of it
-        self._rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
+        self.rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
         self.quarantine: "Quarantine | None" = None  # after a watchdog boot, until the first sweep has ended
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
 
@@ -202,9 +202,9 @@ class Desk:
                 agent.reread()
                 error = VerbError(20, "flash fails")
                 break
-            answer = _joined(answer, words if words.startswith("Q ") else "OK " + words if words else "OK")
+            answer = joined(answer, words if words.startswith("Q ") else "OK " + words if words else "OK")
         if error is not None:
-            answer = _joined(answer, str(error))
+            answer = joined(answer, str(error))
         agent.journal.answered(entry, self._kept(entry, answer))
         await self.send_due()
 
@@ -226,57 +226,23 @@ class Desk:
         """Bring to an end what a power cut or a silent modem left between accepted and answered."""
         for entry in list(self._agent.journal.entries):
             if entry.state == ACCEPTED:
-                await self._after_cut(entry)
+                await self._finish(entry)
         self._cut_off = False
 
-    async def _after_cut(self, entry: Entry) -> None:
-        # power failed, or the board was reset, between accepting and answering
+    async def _finish(self, entry: Entry) -> None:
         for waiting in self._waiting:
             if waiting[0] is entry:
                 await self._carry_out(*waiting)  # no cut: the modem did not answer before it began
                 return
-        journal = self._agent.journal
-        try:
-            steps = plan(entry.body)
-        except VerbError as error:
-            await self._carry_out(entry, [], error)
-            return
-        verb = steps[entry.verb][0]
-        if verb.after_cut == E20:
-            journal.answered(entry, _joined(entry.answer, "E20 interrupted"))
-        elif verb.after_cut == DONE:
-            journal.answered(entry, _joined(entry.answer, "OK rebooted"))
-        elif self._cut_off and self._agent.board.reset_cause() == "watchdog" and journal.crashed(entry):
-            log.warn("sms", "%s: set aside, the watchdog bit twice", verb.name)
-            journal.answered(entry, _joined(entry.answer, "E20 interrupted"))
-        else:
-            await self._carry_out(entry, steps, None)
+        steps, error = once("after_cut").look(self._agent, entry, self._cut_off)
+        if steps is not None:
+            await self._carry_out(entry, steps, error)
 
     # -- out
 
-    def more(self, entry: Entry) -> str:
-        """What did not fit the last answer to the same asker. Raises VerbError 20."""
-        rest = self._rest
-        if rest is None or rest[:2] != (entry.kid, entry.oa):
-            raise VerbError(20, "nothing more")
-        if rest[2] and not entry.encrypted:
-            raise VerbError(20, "ask encrypted")
-        self._rest = None
-        return rest[3]
-
     def notify(self, text: str) -> bool:
         """Queue a notice to `reply-to`, signed if there is a key; False where it can go nowhere."""
-        agent = self._agent
-        if not agent.settings["reply-to"]:
-            log.info("sms", "no notice: reply-to is not set")
-            return False
-        slot = agent.keys.notice_slot()
-        encrypted = bool(slot and agent.settings["notice-encrypt"])
-        kid, epoch = (slot.kid, slot.epoch) if slot else ("", 0)
-        text = envelope.escape(text)
-        return agent.journal.notice(
-            kid, epoch, agent.settings["reply-to"], text[: _room(kid, 0, 0, encrypted)], encrypted
-        )
+        return once("notices").queue(self._agent, text)
 
     async def send_due(self) -> None:
         """Send the answers, the notices and the reports whose time has come."""
@@ -290,10 +256,8 @@ class Desk:
             await self._send_apn_report()
         period_h = agent.settings["report-h"]
         if period_h and now_s() - self._report_s >= _HOUR_S * period_h:
-            from .verbs import find
-
             self._report_s = now_s()
-            self.notify("report " + await find(["status"])[0].run(Context(agent, None), []))
+            await once("notices").report(agent)
 
     async def _send_answer(self, entry: Entry) -> None:
         agent = self._agent
@@ -313,7 +277,7 @@ class Desk:
     def _last_words(self, entry: Entry) -> str:
         # the last text before the one that is kept for an APN report says why the next stays away (case 37)
         if self._agent.outbox.left() == 2 and not entry.is_notice():
-            return _joined(entry.answer, "E60 budget")
+            return joined(entry.answer, "E60 budget")
         return entry.answer
 
     async def _send_apn_report(self) -> None:
@@ -347,12 +311,12 @@ class Desk:
         answer = envelope.escape(answer)
         rest = _parts(entry, answer, self._agent.settings["reply-parts"])[1]
         if rest:
-            self._rest = (entry.kid, entry.oa, entry.encrypted, rest)
+            self.rest = (entry.kid, entry.oa, entry.encrypted, rest)
         return answer[: len(answer) - len(rest)].rstrip()
 
 
-def _room(kid: str, ctr: int, part: int, encrypted: bool) -> int:
-    # a dctr is taken as long as it can become
+def room(kid: str, ctr: int, part: int, encrypted: bool) -> int:
+    """How much of an answer or, with ctr 0, of a notice fits an SMS: a dctr is taken as long as it can become."""
     return envelope.room(ctr or 0xFFFFFFFF, encrypted, part) if kid else _SMS_SEPTETS
 
 
@@ -363,10 +327,10 @@ def _parts(entry: Entry, text: str, count: int, first: int = 0) -> "tuple[list[s
     """
     parts = []
     for part in range(first, first + count):
-        room = _room(entry.kid, entry.ctr, part, entry.encrypted)
-        end = len(text) if len(text) <= room else text[: room + 1].rfind(" ")
+        most = room(entry.kid, entry.ctr, part, entry.encrypted)
+        end = len(text) if len(text) <= most else text[: most + 1].rfind(" ")
         if end <= 0 < len(text):
-            end = room
+            end = most
         parts.append(text[:end])
         text = text[end:].lstrip()
         if not text:
@@ -374,7 +338,8 @@ def _parts(entry: Entry, text: str, count: int, first: int = 0) -> "tuple[list[s
     return parts, text
 
 
-def _joined(answers: str, answer: str) -> str:
+def joined(answers: str, answer: str) -> str:
+    """The answers of several verbs as one."""
     return answers + "; " + answer if answers else answer
 
 

@@ -1,25 +1,19 @@
 """From a text to an authorised request, or the reason why not: both locks of design 4.5 and SC1 §5 (L3)."""
 
 import binascii
-import hashlib
 
 from micropython import const
 
-from . import access, envelope, verbs
+from . import access, envelope, once, verbs
 from .errors import VerbError
 from .journal import ACCEPTED, Entry, Journal
 from .keys import RECOVERY
 
-# What starts so is an answer or a notice; it is never answered (sms_security case 35)
-_ANSWER_STARTS = ("OK", "Q", "=", "+")
 _MAX_VERBS = const(4)
 _RECOVERY_VERBS = ("key", "unlock")
 
-# How a text proves that it is authentic; settings name what a class of verbs asks for in the same order
-_PROOFS = ("allow-list", "pin", "signed")
-_PLAIN = const(0)
-_PIN = const(1)
-_SIGNED = const(2)
+# How a text proves that it is authentic, beside those of unsigned.py
+SIGNED = const(2)
 
 
 class Request:
@@ -81,9 +75,9 @@ class Gate:
     """Judges texts by the settings, the allow-list, the key slots, what is shut, and the journal."""
 
     def __init__(self, settings, keys, doors, journal: Journal):
-        self._settings = settings
+        self.settings = settings
         self._keys = keys
-        self._doors = doors
+        self.doors = doors
         self._journal = journal
         self.doubt = False  # after a refusal: noise on the modem's line may be the reason
 
@@ -94,7 +88,11 @@ class Gate:
             raise Refused("data, not text")
         frame = envelope.parse(text.text)
         if frame is None:
-            return self._unsigned(text)
+            role = access.role_of(text.oa, self._keys.allowed)
+            if not role:
+                self.doubt = False
+                raise self._stranger(text)
+            return once("unsigned").judge(self, text, role)
         if frame.mark != "*":
             raise Refused("an answer, not a command")
         return self._signed(text, frame)
@@ -115,15 +113,15 @@ class Gate:
         role = access.role_of(text.oa, keys.allowed)
         if role:
             role = access.lower_role(role, slot.role)
-        elif self._settings["any-sender-if-signed"]:
+        elif self.settings["any-sender-if-signed"]:
             role = slot.role
         else:
             raise self._stranger(text)
         request = Request(text, command, slot.epoch, role)
         if self._journal.closed(request.kid, request.epoch):
             raise Refused("its counters are lost", "a new key by slot Z, or: mtmo flash --epoch N")
-        self._check_seen(request)
-        self._plan(request, _SIGNED)
+        self.check_seen(request)
+        self.make_steps(request, SIGNED)
         self._check_fresh(request)
         return request
 
@@ -134,54 +132,13 @@ class Gate:
         if request.ctr <= (floor if request.only_reads() else high):
             raise Refused("stale counter %d, highest is %d" % (request.ctr, high), stale=request, high=high)
 
-    # -- not signed
-
-    def _unsigned(self, text) -> Request:
-        role = access.role_of(text.oa, self._keys.allowed)
-        if not role:
-            self.doubt = False
-            raise self._stranger(text)
-        words = envelope.canonical(text.text)
-        if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
-            raise Refused("an answer, not a command")
-        pin, body = None, words
-        if words[:1] == "#":
-            pin, _, body = words[1:].partition(" ")
-        elif self._settings["legacy"]:
-            from .verbs.legacy import translate
-
-            pin, body = translate(text.text) or (None, words)
-        identity = access.form_of(text.oa) + text.scts + text.text
-        tag = hashlib.sha256(identity.encode()).digest()[:8]
-        request = Request(text, envelope.Command("", 0, tag, body, False), 0, role)
-        self._plan(request, _PLAIN)
-        wanted = max(_PROOFS.index(self._settings.access(verb_class)) for verb_class in request.asks())
-        if wanted == _SIGNED:
-            raise Refused("unsigned", "sign it, or: mtmo flash --access allow-list")
-        self._check_seen(request)
-        if words[:1] == "#" or wanted == _PIN:
-            self._check_pin(pin)
-        return request
-
-    def _check_pin(self, pin: "str | None") -> None:
-        if not self._settings["pin"]:
-            raise Refused("no PIN is set", "set pin VALUE, signed, or: mtmo flash --access pin")
-        if pin is None:
-            raise Refused("without the PIN", "#PIN in front of it")
-        if self._doors.pin_locked():
-            raise Refused("the PIN is locked", "unlock, signed")
-        # of equal length, so that the time says nothing
-        given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, self._settings["pin"])]
-        if not envelope.same(given, wanted):
-            self._doors.bad_pin()
-            raise Refused("wrong PIN")
-
     def _stranger(self, text) -> Refused:
         return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
 
     # -- both
 
-    def _check_seen(self, request: Request) -> None:
+    def check_seen(self, request: Request) -> None:
+        """Raise Refused if it came before."""
         entry = self._journal.find(request.kid, request.epoch, request.ctr, request.tag)
         self.doubt = False
         if entry is None:
@@ -194,7 +151,8 @@ class Gate:
             raise Refused("already at work on it")
         raise Refused("repeated", "", entry)
 
-    def _plan(self, request: Request, proof: int) -> None:
+    def make_steps(self, request: Request, proof: int) -> None:
+        """Plan it and ask whether who asks, with that proof, may; if not, that is the answer."""
         try:
             request.steps = plan(request.body)
             for verb, _ in request.steps:
@@ -210,8 +168,8 @@ class Gate:
             raise VerbError(31, "recovery: key or unlock")
         if name == "key" and not (request.encrypted and len(request.steps) == 1):
             raise VerbError(10, "key: encrypted and alone")
-        doors = self._doors
+        doors = self.doors
         if doors.stopped and name != "sms start" and verb.verb_class != "danger":
             raise VerbError(30, "sms stopped")
-        if doors.sim_changed and verb.verb_class != "read" and not (proof == _SIGNED and request.role == "admin"):
+        if doors.sim_changed and verb.verb_class != "read" and not (proof == SIGNED and request.role == "admin"):
             raise VerbError(31, "sim changed: admin key")

@@ -24,7 +24,15 @@ def _ping(context, args: "list[str]") -> str:
 
 
 def _more(context, args: "list[str]") -> str:
-    return context.agent.desk.more(context.entry)
+    desk = context.agent.desk
+    entry = context.entry
+    rest = desk.rest
+    if rest is None or rest[:2] != (entry.kid, entry.oa):
+        raise VerbError(20, "nothing more")
+    if rest[2] and not entry.encrypted:
+        raise VerbError(20, "ask encrypted")
+    desk.rest = None
+    return rest[3]
 
 
 async def _time(context, args: "list[str]") -> str:

@@ -1,0 +1,33 @@
+"""What was accepted before power failed or the board was reset, and not answered: each verb says what that means (L3).
+
+Loaded when the journal has such an entry at boot (design 4.4).
+"""
+
+from . import log
+from .desk import joined
+from .errors import VerbError
+from .gate import plan
+from .verbs import DONE, E20
+
+
+def look(agent, entry, cut_off: bool) -> "tuple[list | None, VerbError | None]":
+    """The steps that are to be carried out now, or why none can be; (None, None) where the answer is known already.
+
+    `cut_off`: the boot found it at work, so that a watchdog's bite may have been its fault.
+    """
+    journal = agent.journal
+    try:
+        steps = plan(entry.body)
+    except VerbError as error:
+        return [], error
+    verb = steps[entry.verb][0]
+    if verb.after_cut == E20:
+        journal.answered(entry, joined(entry.answer, "E20 interrupted"))
+    elif verb.after_cut == DONE:
+        journal.answered(entry, joined(entry.answer, "OK rebooted"))
+    elif cut_off and agent.board.reset_cause() == "watchdog" and journal.crashed(entry):
+        log.warn("sms", "%s: set aside, the watchdog bit twice", verb.name)
+        journal.answered(entry, joined(entry.answer, "E20 interrupted"))
+    else:
+        return steps, None
+    return None, None

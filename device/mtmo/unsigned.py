@@ -1,0 +1,58 @@
+"""Texts without a signature: the PIN, the forms of other platforms, the plain allow-list (L3; design 4.5).
+
+Loaded when one comes from a sender on the list: where access is `signed`, as it is by default, that is rare.
+"""
+
+import hashlib
+
+from micropython import const
+
+from . import access, envelope
+from .gate import SIGNED, Refused, Request
+
+# What starts so is an answer or a notice; it is never answered (sms_security case 35)
+_ANSWER_STARTS = ("OK", "Q", "=", "+")
+
+# Proofs by what settings call them, in the order of their strength
+_PROOFS = ("allow-list", "pin", "signed")
+_PLAIN = const(0)
+_PIN = const(1)
+
+
+def judge(gate, text, role: str) -> Request:
+    """The request in a text that is no frame of SC1. Raises Refused."""
+    words = envelope.canonical(text.text)
+    if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
+        raise Refused("an answer, not a command")
+    pin, body = None, words
+    if words[:1] == "#":
+        pin, _, body = words[1:].partition(" ")
+    elif gate.settings["legacy"]:
+        from .verbs.legacy import translate
+
+        pin, body = translate(text.text) or (None, words)
+    identity = access.form_of(text.oa) + text.scts + text.text
+    tag = hashlib.sha256(identity.encode()).digest()[:8]
+    request = Request(text, envelope.Command("", 0, tag, body, False), 0, role)
+    gate.make_steps(request, _PLAIN)
+    wanted = max(_PROOFS.index(gate.settings.access(verb_class)) for verb_class in request.asks())
+    if wanted == SIGNED:
+        raise Refused("unsigned", "sign it, or: mtmo flash --access allow-list")
+    gate.check_seen(request)
+    if words[:1] == "#" or wanted == _PIN:
+        _check_pin(gate, pin)
+    return request
+
+
+def _check_pin(gate, pin: "str | None") -> None:
+    if not gate.settings["pin"]:
+        raise Refused("no PIN is set", "set pin VALUE, signed, or: mtmo flash --access pin")
+    if pin is None:
+        raise Refused("without the PIN", "#PIN in front of it")
+    if gate.doors.pin_locked():
+        raise Refused("the PIN is locked", "unlock, signed")
+    # of equal length, so that the time says nothing
+    given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, gate.settings["pin"])]
+    if not envelope.same(given, wanted):
+        gate.doors.bad_pin()
+        raise Refused("wrong PIN")
