@@ -57,8 +57,8 @@ soak: $(STAMP) ## one simulated day with faults for each of some modems, under M
 	for modem in a7670 bg95 ec25 sara_r4 sim7000 sim800; do $(BIN)/python tests/micropython/soak.py $$modem $(or $(SEED),1) || exit 1; done
 
 .PHONY: apn-cuts
-apn-cuts: $(STAMP) ## power cuts at every flash write and AT octet of every APN case on every family of modems: hours
-	$(BIN)/python tests/sim/test_apn_cuts.py
+apn-cuts: $(STAMP) ## power cuts at every flash write and AT octet of every APN case and modem: hours; ARGS=--help says how to share them out
+	$(BIN)/python tests/sim/apn_cuts.py $(ARGS)
 
 .PHONY: sim
 sim: $(STAMP) ## seeded simulation with virtual time

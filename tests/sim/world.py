@@ -174,6 +174,10 @@ class World(Operator):
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
         log.say = self._said
+        self.check_secrets()
+
+    def check_secrets(self) -> None:
+        """None got out, by log or by air."""
         told = [*self.log, *(text for _, text in self.network.sent)]
         assert not leaks.found_in("\n".join(told)), "a secret in the log or in an answer"
 
@@ -227,14 +231,14 @@ class World(Operator):
         await self.until(lambda: len(self.network.sent) > before)
         return self.verified(-1, command)
 
-    async def until(self, fact: Callable[[], object], timeout_s: float = 600) -> None:
-        """Wait, in virtual time, for something to become true."""
+    async def until(self, fact: Callable[[], object], timeout_s: float = 600, every_s: float = 0.05) -> None:
+        """Wait, in virtual time, for something to become true; it is looked at `every_s`."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while not fact():
             assert not self._task.done() or self._task.cancelled(), self.death()
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("\n".join(self.log[-20:]))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every_s)
 
 
 def live(folder: Path, story: Callable[[Any], Awaitable[None]], *, kind: type[World] = World, **options: Any) -> World:
