@@ -155,6 +155,29 @@ def test_factory_keeps_keys_counters_and_the_allow_list(tmp_path: Path) -> None:
     live(tmp_path, story)
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("factory", "OK settings are the defaults; E60 budget"),
+        ("set replies-per-hour 5", "OK replies-per-hour=5; E60 budget"),
+        ("set replies-per-day 10", "OK replies-per-day=10; E60 budget"),
+    ],
+)
+def test_the_answer_to_a_smaller_budget_is_sent_and_no_more(tmp_path: Path, body: str, words: str) -> None:
+    async def story(world: World) -> None:
+        for _ in range(20):
+            await world.ask("ping")
+        began = asyncio.get_running_loop().time()
+        assert await world.ask(body) == words
+        assert asyncio.get_running_loop().time() - began < 60
+        sent = len(world.network.sent)
+        world.text(world.sign(body).sms)
+        await asyncio.sleep(120)
+        assert len(world.network.sent) == sent, "twice is no way around it"
+
+    live(tmp_path, story, **{"replies-per-hour": 60, "replies-per-day": 500, "texts-per-minute": 60})
+
+
 def test_legacy_forms_need_the_switch_and_the_access(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         world.text("APN,em#")

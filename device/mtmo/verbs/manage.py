@@ -23,6 +23,7 @@ def _set(context, args: "list[str]") -> str:
         raise VerbError(12, "set NAME VALUE")
     name = args[0]
     settings = context.agent.settings
+    left = context.agent.outbox.left()
     if args[1] == "pin" and name[:6] == "access" and not settings["pin"]:
         raise VerbError(12, "set pin first")
     try:
@@ -33,6 +34,7 @@ def _set(context, args: "list[str]") -> str:
     if name == "pin":
         log.hide(settings["pin"])
     context.agent.store.write("settings", settings.changed())
+    _keep_answer(context.agent, left)
     return "%s=%s" % (name, settings.shown(name))
 
 
@@ -114,9 +116,19 @@ def _unlock(context, args: "list[str]") -> str:
 
 def _factory(context, args: "list[str]") -> str:
     settings = context.agent.settings
+    left = context.agent.outbox.left()
     settings.reset()
     context.agent.store.write("settings", settings.changed())
+    _keep_answer(context.agent, left)
     return "settings are the defaults"
+
+
+def _keep_answer(agent, left: int) -> None:
+    # a budget that shrank below what is used up would keep the answer that says so; the last one is an APN report's
+    used = agent.journal.used
+    if left > 1:
+        for i, name in ((0, "replies-per-hour"), (1, "replies-per-day")):
+            used[i] = min(used[i], max(0, agent.settings[name] - 2))
 
 
 VERBS = {
