@@ -68,6 +68,20 @@ def test_a_text_that_never_comes_through_stays_until_its_place_is_needed(tmp_pat
     live(tmp_path, story, name="sara_r4", wrap=Twist)
 
 
+def test_status_says_how_many_texts_lie_unread(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        assert "unread" not in await world.ask("status")
+        world.board.port.twist = lambda octets: octets.replace(b"EABA7B0D", b"EABA7BxD")
+        world.text("junk")
+        await asyncio.sleep(20)
+        assert " unread=1 " in await world.ask("status")
+        world.board.port.twist = lambda octets: octets
+        await asyncio.sleep(1000)
+        assert "unread" not in await world.ask("status")
+
+    live(tmp_path, story, wrap=Twist)
+
+
 # the type of message, the length of the originator and its number, the alphabet, the text's length, the text
 @pytest.mark.parametrize(("at", "digit"), [(17, b"6"), (19, b"9"), (23, b"3"), (31, b"4"), (46, b"7"), (51, b"3")])
 def test_a_command_that_the_line_has_changed_is_read_again_and_carried_out(

@@ -16,7 +16,7 @@ async def _status(context, args: "list[str]") -> str:
     apn = await modem.negotiated_apn()
     address = await modem.address()
     await modem.read_store()
-    first = "st=%s reg=%s rssi=%s apn=%s ip=%s up=%s store=%d/%d left=%d v=%s%s boot=%s rej=%d door=%s" % (
+    first = "st=%s reg=%s rssi=%s apn=%s ip=%s up=%s store=%d/%d left=%d v=%s%s boot=%s rej=%d door=%s%s" % (
         agent.apn.state_name(),
         REGISTRATION[modem.stat],
         rssi or "?",
@@ -31,6 +31,7 @@ async def _status(context, args: "list[str]") -> str:
         agent.board.reset_cause(),
         agent.rejected,
         agent.doors.state(),
+        " unread=%d" % len(agent.inbox.unread) if agent.inbox.unread else "",
     )
     return first + await _rest(modem)
 
