@@ -23,7 +23,6 @@ _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
 _IDLE_S = const(3600)
 _FULL_S = const(300)
-_HOUR_S = const(3600)
 _DAY_S = const(86400)
 _SMS_SEPTETS = const(160)
 
@@ -41,7 +40,7 @@ class Desk:
         self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
-        self._report_s = now_s()  # when the last scheduled report went out
+        self._period: "tuple" = (None, 0)  # of the scheduled report: since when, and when to look at it again
         self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
         self._doubted = False  # the last text was refused for what noise may have made of it
         self.rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
@@ -56,8 +55,8 @@ class Desk:
             waits.append(self._apn_report_s - now_s())
         if self._later_s:
             waits.append(self._later_s - now_s())
-        if agent.settings["report-h"]:
-            waits.append(self._report_s + _HOUR_S * agent.settings["report-h"] - now_s())
+        if agent.settings["report-h"] and agent.modem.sms_possible():
+            waits.append(self._period[1] - now_s())
         for entry in agent.journal.entries:
             if entry.state == ANSWERED:
                 waits.append(entry.due_s - now_s())
@@ -254,10 +253,16 @@ class Desk:
                 await self._send_answer(entry)
         if agent.apn.due and not agent.apn.busy() and now_s() >= self._apn_report_s:
             await self._send_apn_report()
-        period_h = agent.settings["report-h"]
-        if period_h and now_s() - self._report_s >= _HOUR_S * period_h:
-            self._report_s = now_s()
-            await once("notices").report(agent)
+        if not agent.settings["report-h"]:
+            agent.journal.period = []  # the next one begins when it is on again
+        elif now_s() >= self._period[1] and agent.modem.sms_possible():
+            await self._report()
+
+    async def _report(self) -> None:
+        since_s, wait_s, is_due = await once("schedule").look(self._agent, self._period[0])
+        self._period = since_s, now_s() + wait_s
+        if is_due:
+            await once("notices").report(self._agent)
 
     async def _send_answer(self, entry: Entry) -> None:
         agent = self._agent

@@ -80,6 +80,7 @@ class Journal:
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
         self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
         self._dctr = stored.get("dctr", 0)
+        self.period: list = stored.get("period", [])  # of the scheduled report, see schedule.py
         self._unwritten = False
         self.lost_now = lost_now  # and nobody has taken note of it
         if found is None and not lost_now:
@@ -229,6 +230,8 @@ class Journal:
     def _write(self) -> None:
         record = {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
         record["dctr"] = self._dctr
+        if self.period:
+            record["period"] = self.period
         if self.lost:
             record["lost"] = True
         self._store.write(_RECORD, record)

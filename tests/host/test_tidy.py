@@ -66,6 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "after_cut",
         "notices",
         "ready",
+        "schedule",
         "apn",
         "apn_attempt",
         "apn_ladder",
