@@ -83,7 +83,8 @@ class Inbox:
         if self._assembler:
             self._assembler.listed = self._listed
             await self._drop(self._assembler.expire(now_s()))
-        return sorted([text for text in texts if text], key=_age)
+        whole = [text for text in texts if text]
+        return once("order").by_age(whole) if len(whole) > 1 else whole
 
     async def take_routed(self, header: bytes, pdu_hex: bytes) -> "Text | None":
         """The whole text that a +CMT is, or completes; its segments are kept in RAM, since no store has them."""
@@ -159,10 +160,3 @@ class Inbox:
 def _in_order(listed: "list[int]", i: int) -> bool:
     # modems list by index; one that is out of order may have been spoilt, and be another text's
     return (i == 0 or listed[i - 1] < listed[i]) and (i + 1 == len(listed) or listed[i] < listed[i + 1])
-
-
-def _age(text: Text) -> str:
-    # Modems fill the lowest free index, so a listing is in no order; a command behind a newer one would be stale.
-    # The SCTS is semi-octets, low before high (TS 23.040 §9.2.3.11); the place parts those of one second.
-    scts = text.scts
-    return "".join([scts[i + 1] + scts[i] for i in range(0, 12, 2)]) + "%06d" % text.places[0]

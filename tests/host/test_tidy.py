@@ -42,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "apn_causes",
         "apn_rules",
         "send_errors",
+        "order",
         "dialects",
     ),
     ("chat", "store"),

@@ -42,3 +42,22 @@ def test_what_came_while_the_modem_was_down_does_not_make_the_older_commands_sta
         ]
 
     live(tmp_path, story)
+
+
+def test_a_command_that_the_service_centre_dates_a_year_ahead_is_not_stale_behind_newer_ones(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        commands = [world.sign(f"set sweep-min {minutes}") for minutes in (20, 30, 40)]
+        await world.stop()
+        for command, year in zip(commands, (2027, 2026, 2026), strict=True):
+            scts = world.next_scts().replace(year=year)
+            world.network.submit(world.modem, encode_deliver(oa=Address(OPERATOR), scts=scts, text=command.sms))
+        await world.until(lambda: not world.network.waiting)
+        world.start()
+        await world.until(lambda: len(world.network.sent) == 3)
+        assert [world.verified(i, command) for i, command in enumerate(commands)] == [
+            "OK sweep-min=20",
+            "OK sweep-min=30",
+            "OK sweep-min=40",
+        ]
+
+    live(tmp_path, story)
