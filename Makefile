@@ -56,6 +56,10 @@ cuts: $(STAMP) ## power cuts under MicroPython: every flash operation and every 
 soak: $(STAMP) ## one simulated day with faults for each of some modems, under MicroPython: make soak SEED=7
 	for modem in a7670 bg95 ec25 sara_r4 sim7000 sim800; do $(BIN)/python tests/micropython/soak.py $$modem $(or $(SEED),1) || exit 1; done
 
+.PHONY: storm
+storm: $(STAMP) ## fault profiles by chance on virtual time, with any seeds: make storm SEEDS="0 99"
+	$(BIN)/python tests/sim/storm.py $(or $(SEEDS),0 9)
+
 .PHONY: apn-cuts
 apn-cuts: $(STAMP) ## power cuts at every flash write and AT octet of every APN case and modem: hours; ARGS=--help says how to share them out
 	$(BIN)/python tests/sim/apn_cuts.py $(ARGS)
