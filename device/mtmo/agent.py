@@ -25,7 +25,9 @@ if _TYPING:
     from .apn_moves import Transaction
     from .apn_restore import Restoration
 
-_APN_MODULES = ("apn_moves", "apn_restore", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "verbs.apn")
+_APN_MODULES = (
+    "apn_moves", "apn_restore", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "apn_rules", "verbs.apn",
+)  # fmt: skip
 _PROVISION = "/provision.json"  # looked for before provision.py is loaded
 _FEED_S = const(1)
 _FALSE_S = 0.3  # behind an indication for nothing
@@ -146,10 +148,12 @@ class Agent:
         await self.modem.bring_up()
         if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
             self.notify("E31 another sim: unlock, signed by an admin, accepts it")
-        if await self.apn.modem_differs():
+        if await once("apn_open").modem_differs(self.apn):
             self.apn.restoring = True
             self._open = None
             await self._mover().step()  # written now, proved in the turns that follow
+        elif not self.apn.moving():
+            unload(*_APN_MODULES)
         await self._first_sweep()
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications

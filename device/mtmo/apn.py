@@ -7,12 +7,7 @@ from micropython import const
 
 from . import log
 from .at import fields
-from .errors import ApnError, AtRefused, StoreError, VerbError
-
-_TYPING = const(False)
-if _TYPING:
-    from .apn_rules import Profile
-    from .journal import Entry
+from .errors import AtRefused, StoreError
 
 # Phases of a transaction
 STABLE = const(0)
@@ -48,7 +43,7 @@ class Apn:
         record = store.read(_RECORD) or {}
         self.txn = record.get("txn", 0)
         self.good: list = record.get("good", ["-"])
-        self._recorded = "good" in record
+        self.recorded = "good" in record
         self.previous: "list | None" = record.get("previous")
         self.candidate: "list | None" = record.get("candidate")
         for row in (self.good, self.previous, self.candidate):
@@ -77,65 +72,10 @@ class Apn:
         """Is there something to do: a transaction, or a modem that must be brought back to the record?"""
         return self.phase != STABLE or self.restoring
 
-    async def request(self, wanted: "Profile", entry: "Entry", policy: str, hold_s: int) -> str:
-        """Open a transaction for `wanted`, asked for by a journal entry; the answer's words.
-
-        Raises VerbError 40, and StoreError with nothing changed.
-        """
-        if self.who and self.who[1:4] == [entry.kid, entry.ctr, entry.tag]:
-            return "Q txn=%d" % self.txn  # started before a power cut: never started again
-        if self.busy():
-            raise VerbError(40, "txn=%d" % self.txn)
-        if await self.stored_apn() is None:
-            raise VerbError(12, "apn: not on this modem")  # which could not be brought back either
-        from .apn_modem import is_active
-
-        if await is_active(self._modem, self.good, wanted, self.restoring):
-            return "apn=%s unchanged" % (wanted.apn or "-")
-        before = self.who, self.due
-        self.txn += 1
-        self.candidate = wanted.row()
-        self.policy = policy
-        self.hold_s = hold_s
-        self.who = [entry.oa, entry.kid, entry.ctr, entry.tag, entry.encrypted]
-        self.due = ""
-        self.cause = ""
-        self.boots = 0
-        try:
-            self.write(STORED_OPEN)
-        except StoreError:
-            self.txn -= 1
-            self.candidate = None
-            self.who, self.due = before
-            raise
-        self.restoring = False
-        self.phase = STAGED
-        return "Q txn=%d" % self.txn
-
     def report_sent(self) -> None:
         """The report is with the network."""
         self.due = ""
         self.note(STORED_STABLE)
-
-    async def modem_differs(self) -> bool:
-        """Must the modem be rewritten, since it holds another APN than the record (apn.md §3)? Raises AtError."""
-        if self.busy():
-            return False
-        stored = await self.stored_apn()
-        if stored is None or (stored or "-").lower() in (self.good[0].lower(), self.fallback):
-            return False
-        from .apn_rules import Profile
-
-        if Profile(*self.good).is_stored_as(stored):
-            return False
-        if self._recorded:
-            log.warn("apn", "the modem has %s, the record says %s", stored or "-", self.good[0])
-            return True
-        try:
-            self.good = Profile(stored).row()  # nobody said what works: what the modem has
-        except ApnError:
-            log.warn("apn", "the modem's APN is none that could be written back")
-        return False
 
     def note(self, state: str) -> None:
         """As write(), where the record may as well stay behind: a boot then goes back, or reports once more."""

@@ -86,8 +86,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _apns(name: str, value) -> "tuple[str, ...]":
-    from .apn_rules import check_apn
-
+    check_apn = once("apn_rules").check_apn
     apns = tuple(value.split(",") if isinstance(value, str) else value) if value else ()
     try:
         for apn in apns:

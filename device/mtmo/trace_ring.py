@@ -1,19 +1,16 @@
 """The AT trace: the newest lines of both directions with their time, in one buffer that is allocated once (L0).
 
-A record: seconds (3 octets), milliseconds (2), direction and true length (2), stored length (1), octets. What goes out
-of here is masked; what goes in is not looked at, since that happens in the reader.
+A record: seconds (3 octets), milliseconds (2), direction and true length (2), stored length (1), octets. What goes in
+is not looked at, since that happens in the reader; what goes out, by trace_text.py, is masked.
 """
 
 from micropython import const
 
 from .clock import now_ms
-from .log import masked
 
 _HEAD = const(8)
 _MAX_LINE = const(100)  # the rest of a longer line is only counted
 _SENT = const(0x8000)
-_SHORT_HEX = const(8)  # digits; longer ones are a PDU or its piece, and a text in it may carry a secret
-_ID = const(22)  # digits of an IMEI, IMSI or ICCID at most
 
 _ring = bytearray(0)
 _write = 0  # where the next record goes
@@ -65,8 +62,8 @@ def add(sent: bool, line: bytes) -> None:
     _write = end
 
 
-def lines(count: int = 20) -> "list[str]":
-    """The newest `count` lines, oldest first, as `trace on` writes them; secrets masked."""
+def records() -> "tuple[bytearray, list[int]]":
+    """The ring, and where its records begin, oldest first."""
     found = []
     at = _oldest
     lap = bool(_end)
@@ -76,31 +73,4 @@ def lines(count: int = 20) -> "list[str]":
         if lap and at >= _end:
             at = 0
             lap = False
-    return [_shown(at) for at in found[-count:]] if count > 0 else []
-
-
-def show(count: int = 40) -> None:
-    """Print the newest `count` lines: `mtmo.trace()` on the REPL, once Ctrl-C has stopped the agent."""
-    for line in lines(count):
-        print(line)
-
-
-def _shown(at: int) -> str:
-    ring = _ring
-    seconds = ring[at] << 16 | ring[at + 1] << 8 | ring[at + 2]
-    length = ring[at + 5] << 8 | ring[at + 6]
-    text = "".join([chr(ring[at + _HEAD + i]) for i in range(ring[at + 7])])
-    return "[%6d.%03d] debug at: %s %s" % (
-        seconds,
-        ring[at + 3] << 8 | ring[at + 4],
-        ">" if length & _SENT else "<",
-        _public(text, length & ~_SENT),
-    )
-
-
-def _public(text: str, length: int) -> str:
-    others = len(text) - sum([c in "0123456789ABCDEFabcdef" for c in text])
-    if length >= _SHORT_HEX and 8 * others < len(text) and not (text.isdigit() and length <= _ID):
-        return "(%d hex digits)" % length
-    text = masked("".join([c if " " <= c <= "~" else "?" for c in text]))
-    return text if length <= _MAX_LINE else text + "... (%d octets)" % length
+    return _ring, found

@@ -2,7 +2,7 @@
 
 from support import MICROPYTHON
 
-from mtmo import log, trace_ring
+from mtmo import log, trace_ring, trace_text
 from mtmo.errors import VerbError
 from mtmo.verbs.log import VERBS
 
@@ -52,7 +52,7 @@ def shown(line: bytes) -> str:
     """What the ring says of one line."""
     fresh()
     trace_ring.add(True, line)
-    return trace_ring.lines()[0].split("> ", 1)[1]
+    return trace_text.lines()[0].split("> ", 1)[1]
 
 
 def test_no_secret_is_shown():
@@ -69,7 +69,7 @@ def test_lines_have_time_and_direction_like_the_live_trace():
     fresh()
     trace_ring.add(True, b"AT+CSQ")
     trace_ring.add(False, b"+CSQ: 20,99")
-    sent, received = trace_ring.lines()
+    sent, received = trace_text.lines()
     assert sent[0] == "[" and sent[7] == "." and sent[11:] == "] debug at: > AT+CSQ", sent
     assert received.endswith("] debug at: < +CSQ: 20,99")
 
@@ -82,7 +82,7 @@ def test_the_newest_lines_are_kept_whatever_their_length():
             line = b"%d " % number + b"x" * (number * 37 % 130)
             trace_ring.add(False, line)
             kept.append(line)
-            lines = [text.split("< ", 1)[1] for text in trace_ring.lines(1000)]
+            lines = [text.split("< ", 1)[1] for text in trace_text.lines(1000)]
             assert lines, (octets, number)
             for i in range(1, len(lines) + 1):
                 wanted = kept[-i].strip().decode()
@@ -99,7 +99,7 @@ def test_a_line_that_is_cut_says_so():
 def test_no_ring_keeps_nothing():
     fresh(0)
     trace_ring.add(True, b"AT")
-    assert trace_ring.lines() == []
+    assert trace_text.lines() == []
 
 
 def test_adding_a_line_takes_no_memory():

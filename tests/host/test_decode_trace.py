@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_decode import WHOLE, decode
 from test_sms_tpdu import OA, SCTS
 
-from mtmo import trace_ring
+from mtmo import trace_ring, trace_text
 from mtmo_host.decode.at_words import explain_line
 from mtmo_host.decode.trace import Trace, bare
 from mtmo_host.sms.pdu import join_pdu
@@ -94,7 +94,7 @@ def test_the_agents_at_trace_is_explained_and_says_what_it_withholds() -> None:
     trace_ring.resize(2048)
     for sent, line in ((True, b"AT+CMGL=4"), (False, b"+CMGL: 1,1,,43"), (False, WHOLE.encode()), (False, b"+CREG: 5")):
         trace_ring.add(sent, line)
-    found = list(Trace().entries(trace_ring.lines()))
+    found = list(Trace().entries(trace_text.lines()))
     assert [entry.meaning for entry in found] == [
         "stored message, index 1, received, read: 43 octets of TPDU follow",
         f"its PDU, {len(WHOLE) // 2} octets, not shown by the agent",

@@ -21,7 +21,7 @@ DATA_FILES = {"national_tables.py", "profile_schema.py"}  # tables, not code
 
 # Imports point downwards or sideways, never up.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "clock", "heap", "log", "trace_ring"),
+    ("errors", "clock", "heap", "log", "trace_ring", "trace_text"),
     (
         "at",
         "commands",
@@ -69,6 +69,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "ready",
         "schedule",
         "apn",
+        "apn_open",
         "apn_attempt",
         "apn_ladder",
         "apn_modem",

@@ -1,5 +1,6 @@
 """apn, apn set, apn try, apn confirm, apn cancel (L3; apn.md §3)."""
 
+from .. import once
 from ..apn import OPERATOR, PROBE, TRIAL, TRY
 from ..apn_rules import Profile
 from ..envelope import unescape
@@ -60,7 +61,7 @@ async def _open(context, args: "list[str]", policy: str, hold_s: int) -> str:
         profile.check_fits(context.agent.modem.dialect)
     except ApnError as error:
         raise _refused(error)
-    return await context.agent.apn.request(profile, context.entry, policy, hold_s)
+    return await once("apn_open").request(context.agent, profile, context.entry, policy, hold_s)
 
 
 async def _confirm(context, args: "list[str]") -> str:

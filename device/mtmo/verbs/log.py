@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from .. import log, trace_ring
+from .. import log, once
 from ..errors import VerbError
 
 _LINES = const(5)
@@ -12,7 +12,7 @@ _MAX_LINES = const(32)
 def _log(context, args: "list[str]") -> str:
     lines = log.last
     if args and args[0] == "at":
-        lines = trace_ring.lines
+        lines = once("trace_text").lines
         args = args[1:]
     count = args[0] if args else str(_LINES)
     if len(args) > 1 or not count.isdigit() or not 1 <= int(count) <= _MAX_LINES:
