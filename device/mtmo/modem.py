@@ -61,6 +61,7 @@ class Modem:
         self.acks = False  # a routed message must be acknowledged
         self.routed: "list[tuple]" = []  # (header, PDU hex or None) of +CMT and +CDS
         self.cnmi = ""  # what AT+CNMI? must say
+        self.news = False  # whether it has said that it reports changes of its registration
         self.saving = "?"  # power saving that is in force: "off", "psm", "edrx", "psm+edrx"
         self.started: "bool | int" = False  # it says that it has just started, or must be set up for another reason
         self.up = False  # it has been set up once: it is on
@@ -85,6 +86,7 @@ class Modem:
         """New messages and registration changes are reported from now on; read back (TS 27.005 §3.4.1)."""
         self.rearm = False
         await once("sms_setup").enable_indications(self)
+        self.news = await self.tells_registration()
         await self.registration()
 
     async def identify(self) -> None:
@@ -95,9 +97,14 @@ class Modem:
         """Has the modem forgotten what it was told? It does when it restarts, said or not."""
         if not self.cnmi:
             return False
-        # some come up with the very CNMI that was wanted; with errors as numbers, none does
-        now = ",".join(await self.answer("AT+CNMI?"))
-        return not now.startswith(self.cnmi) or (await self.answer("AT+CMEE?"))[0] == "0"
+        if not ",".join(await self.answer("AT+CNMI?")).startswith(self.cnmi):
+            return True
+        # some come up with the very CNMI that was wanted; with news of the registration, none does
+        return self.news and not await self.tells_registration()
+
+    async def tells_registration(self) -> bool:
+        """Does it report changes of the first domain's registration, as it was told (TS 27.007 §7.2)? If it says so."""
+        return (await self.answer("AT+%s?" % self.dialect["registration"][0]))[0] != "0"
 
     async def recover(self, error: AtError) -> None:
         """Climb the ladder after `error` until the modem answers; many failures in a row begin higher up."""

@@ -110,3 +110,16 @@ def test_a_command_of_the_set_up_that_is_lost_does_not_begin_it_anew(tmp_path: P
         assert await world.ask("ping") == "OK pong"
 
     live(tmp_path, story, name="sara_r4", wrap=deaf(lost, times=2))
+
+
+@pytest.mark.parametrize("name", ["sim7080", "sim7000", "bg95", "sim800"])
+def test_a_restart_without_a_word_is_noticed_though_texts_are_indicated_as_before(tmp_path: Path, name: str) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(30)
+        world.modem.faults.fire("F7", silent=True)
+        await asyncio.sleep(20)
+        world.modem.settings.cnmi = [2, 1, 0, 0, 0]  # as some firmwares come up
+        await asyncio.sleep(1000)
+        assert len(dialects(world)) == 2
+
+    live(tmp_path, story, name=name)
