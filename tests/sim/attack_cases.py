@@ -44,7 +44,8 @@ _MORE: dict[int, tuple[str, ...]] = {
     31: (_ATTACKS + "test_31_the_network_delivers_a_pin_text_twice_and_it_runs_once",),
     32: (_ATTACKS + "test_32_of_two_commands_with_one_counter_the_second_is_silent",),
     34: (_ATTACKS + "test_34_ten_thousand_texts_of_a_stranger_cost_nothing_and_the_next_command_is_answered",
-         "tests/micropython/test_heap.py::test_300_cycles_of_texts_leave_the_heap_as_10_did"),
+         "tests/micropython/test_flood.py::"
+         "test_ten_thousand_texts_of_a_stranger_cost_neither_heap_nor_flash_nor_an_answer"),
     35: (_LOCKS + "test_an_answer_is_never_answered_however_open_the_access",),
     36: (_LOCKS + "test_more_than_three_unsigned_texts_alike_mute_their_sender_but_not_his_signature",),
     37: (_LOCKS + "test_the_last_answer_of_the_budget_says_so", _ATTACKS + "test_37_the_budget_survives_a_reboot"),
@@ -52,7 +53,7 @@ _MORE: dict[int, tuple[str, ...]] = {
          _ATTACKS + "test_38_no_argument_sends_an_answer_elsewhere"),
     39: (_SC1 + "test_a_long_answer_takes_as_many_texts_as_the_setting_says_and_more_pulls_the_rest",),
     42: (_ATTACKS + "test_42_a_network_that_refuses_every_answer_is_not_asked_for_ever",),
-    43: (_ATTACKS + "test_43_six_texts_a_minute_for_half_an_hour_cost_no_reset_and_no_more_than_the_budget",
+    43: (_ATTACKS + "test_43_six_texts_a_minute_for_a_day_cost_no_reset_and_no_more_work_than_the_texts",
          _LOCKS + "test_six_texts_a_minute_are_taken_and_the_seventh_waits_in_the_modem"),
     46: (_ATTACKS + "test_46_a_flood_leaves_the_log_as_long_as_it_is",
          _ATTACKS + "test_46_what_comes_again_and_again_takes_one_line_of_the_log"),

@@ -130,17 +130,28 @@ def test_42_a_network_that_refuses_every_answer_is_not_asked_for_ever(tmp_path: 
     live(tmp_path, story, **ROOM, **{"sweep-min": 120})
 
 
-def test_43_six_texts_a_minute_for_half_an_hour_cost_no_reset_and_no_more_than_the_budget(tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_43_six_texts_a_minute_for_a_day_cost_no_reset_and_no_more_work_than_the_texts(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        for _ in range(30):
+        lines: list[bytes] = []
+        world.modem.trace = lambda direction, octets, now_ms: direction == "rx" and lines.append(octets)
+        writes, pings = world.store.writes, 0
+        for minute in range(24 * 60):
             for _ in range(6):
                 world.text("junk", STRANGER)
-            world.text(world.sign("ping").sms) if world.counter < 108 else None
+            if minute % 180 == 90:
+                pings += 1
+                world.text(world.sign("ping").sms)
             await asyncio.sleep(60)
-        assert len(world.network.sent) == 8
-        assert world.resets == 0
+        assert world.agent.rejected == 24 * 60 * 6
+        assert len(world.network.sent) == pings
+        assert world.store.writes - writes == 3 * pings
+        assert len(lines) <= 3 * 24 * 60 * 6, "list and delete, and what an idle minute asks"
+        assert (world.resets, world.agent.modem.restarts) == (0, 0)
         assert not any("recovery" in line for line in world.log)
         assert world.board.unfed_ms < 8000
+        assert await world.ask("ping") == "OK pong"
 
     live(tmp_path, story, **{"sweep-min": 120})
 
