@@ -4,8 +4,8 @@ Layers, imports point down only: L0 errors log clock heap trace_ring trace_text 
 tpfields userdata tpdu status_report segment concat envelope access setting_table setting_rules settings limits
 apn_causes apn_rules send_errors order dialects · L2 chat store · L3 modem bring_up sms_setup sync recovery reread pin
 inbox routed outbox journal keys doors gate unsigned quarantine desk after_cut notices schedule ready apn apn_open
-apn_attempt apn_ladder apn_modem apn_write apn_moves apn_restore provision verbs · L4 agent · L5 board flashed
-identity. Nothing heavy is imported before it is used.
+apn_attempt apn_ladder apn_modem apn_write apn_moves apn_restore provision wiring verbs · L4 agent · L5 board
+flashed identity. Nothing heavy is imported before it is used.
 """
 
 __version__ = "0.1.0"

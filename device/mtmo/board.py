@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import os
 import time
 
 import machine
 
 from micropython import const
 
-from . import log
+from . import log, once
 from .errors import ConfigError
 
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
@@ -131,6 +132,7 @@ class Board:
 
     def __init__(self, config: dict):
         self.config = config
+        once("wiring").check(config, getattr(os, "dupterm", None))
         uart = config["uart"]
         pins = {name: uart[name] for name in ("tx", "rx", "rts", "cts") if uart.get(name) is not None}
         if "rts" in pins and "cts" in pins:

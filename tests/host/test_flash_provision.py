@@ -54,6 +54,17 @@ def test_provisioning_holds_the_boards_own_key(device: Path, bench: Bench, keys:
     assert load_fleet(fleet) == [Device(name="unit-1", imei=IMEI, board="unix")]
 
 
+def test_83_what_the_cable_gives_is_said_when_a_real_board_gets_keys(tmp_path: Path) -> None:
+    MasterKey.create(tmp_path / "fleet.key")
+    arguments = ["--port", str(tmp_path / "none"), "--keys", str(tmp_path / "fleet.key"), "--allow", "12345", "admin"]
+    said = {
+        board: CliRunner().invoke(command, ["--board", board, *arguments]).stderr
+        for board in ("lilygo-t-a7670", "unix")
+    }
+    assert "whoever holds the cable reads this board's keys" in said["lilygo-t-a7670"]
+    assert "cable" not in said["unix"]
+
+
 def test_the_modem_is_asked_for_its_imei(device: Path, bench: Bench, keys: Path) -> None:
     result = invoke("--board", "unix", "--port", bench.port, "--keys", str(keys), "--allow", "12345", "admin")
     assert json.loads(bench.files()["/provision.json"])["devid"] == IMEI

@@ -77,6 +77,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "apn_moves",
         "apn_restore",
         "provision",
+        "wiring",
         "verbs",
     ),
     ("agent",),

@@ -150,7 +150,7 @@ def _provisioner(
         keys = slots.rows(imei)
         return provision.record(imei, keys=keys, allow=allowed, settings=settings, access=chosen, demo=slots.demo)
 
-    for warning in provision.warnings(record("0" * 15)):
+    for warning in provision.warnings(record("0" * 15), board.virtual):
         click.echo(f"warning: {warning}", err=True)
     return record
 

@@ -87,9 +87,11 @@ def record(
     return {"devid": imei, "settings": chosen, "keys": rows, "allow": [list(item) for item in allow], "demo": demo}
 
 
-def warnings(provision: Mapping[str, Any]) -> list[str]:
+def warnings(provision: Mapping[str, Any], virtual: bool = False) -> list[str]:
     """What the person at the cable should know about this provisioning before the board goes away."""
     settings, found = provision["settings"], []
+    if provision.get("keys") and not virtual:
+        found.append("whoever holds the cable reads this board's keys, and this one's alone: its REPL stays open")
     if not provision["allow"] and not settings.get("any-sender-if-signed"):
         found.append("the allow-list is empty: nobody can command this board by SMS (--allow OA ROLE)")
     if settings["access"] == "allow-list":
