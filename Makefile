@@ -49,8 +49,8 @@ micropython: $(STAMP) ## only what runs inside real MicroPython
 	$(BIN)/pytest -q tests/micropython
 
 .PHONY: cuts
-cuts: $(STAMP) ## power cuts under MicroPython: every flash operation and every octet on the line of every scenario
-	$(BIN)/python tests/micropython/cuts.py
+cuts: $(STAMP) ## power cuts under MicroPython: every flash operation and octet on the line; goes on where it was stopped; SHARD=1/2
+	$(BIN)/python tests/micropython/cuts.py --shard $(or $(SHARD),1/1) --notes build/cuts-$(subst /,-of-,$(or $(SHARD),1/1)).txt
 
 .PHONY: soak
 soak: $(STAMP) ## one simulated day with faults for each of some modems, under MicroPython: make soak SEED=7

@@ -1,20 +1,24 @@
 """Power cuts as a table: what is commanded, what may be answered, and everywhere power can fail meanwhile.
 
-Run as a program it goes through all of them, or through those named: cuts.py [SCENARIO [FILESYSTEM [CUT]]]
+Run as a program it goes through all of them, or through those named: cuts.py [SCENARIO [FILESYSTEM [CUT]]]. What it has
+been through it notes in a file, and goes on from there the next time; --shard 2/3 takes the second third.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import random
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from virtual_process import code
 from virtual_rig import Rig
 
 from air import IMEI, MASTER
@@ -24,6 +28,7 @@ from mtmo_host.sms.errors import Sc1Error
 from mtmo_host.sms.sc1 import SignedCommand
 
 PROGRAM = "tests/micropython/cuts.py"
+NOTES = Path("build/cuts.txt")
 
 SHARES = (0.0, 0.3, 0.5, 0.99)  # of a torn operation
 FILESYSTEMS = ("lfs", "fat")
@@ -254,27 +259,60 @@ def main() -> int:
     parser.add_argument("scenario", nargs="?", choices=SCENARIOS)
     parser.add_argument("filesystem", nargs="?", choices=FILESYSTEMS)
     parser.add_argument("cut", nargs="?", type=Cut.parse)
+    parser.add_argument("--notes", type=Path, default=NOTES, help=f"what was done; {NOTES} if not given")
+    parser.add_argument(
+        "--shard", type=_shard, default=(1, 1), metavar="I/N", help="only every Nth cut, from the Ith on"
+    )
     given = parser.parse_args()
-    broken = 0
-    for name in [given.scenario] if given.scenario else SCENARIOS:
-        for filesystem in [given.filesystem] if given.filesystem else FILESYSTEMS:
-            broken += _all(name, filesystem, given.cut)
-    return 1 if broken else 0
+    names = [given.scenario] if given.scenario else list(SCENARIOS)
+    filesystems = [given.filesystem] if given.filesystem else list(FILESYSTEMS)
+    if given.cut:
+        with tempfile.TemporaryDirectory() as folder:
+            survive(Path(folder), SCENARIOS[names[0]], filesystems[0], given.cut)
+        return 0
+    try:
+        return _all([(name, filesystem) for name in names for filesystem in filesystems], given.shard, given.notes)
+    except KeyboardInterrupt:
+        print(f"\nstopped; the next run goes on, see {given.notes}")
+        return 130
 
 
-def _all(name: str, filesystem: str, only: Cut | None) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        if only:
-            survive(Path(folder), SCENARIOS[name], filesystem, only)
-            return 0
-        course = survive(Path(folder), SCENARIOS[name], filesystem, Cut(""))
-        cuts = [*course.flash_cuts(), *course.line_cuts(), *sample(course, 1, 100)]
-        broken = 0
-        for i, cut in enumerate(cuts):
-            print(f"\r{name} on {filesystem}: {i + 1} of {len(cuts)}, {broken} broken ", end="", flush=True)
-            broken += not survived(Path(folder), name, filesystem, cut)
-        print()
-    return broken
+def _shard(text: str) -> tuple[int, int]:
+    which, _, count = text.partition("/")
+    if not (which.isdigit() and count.isdigit() and 1 <= int(which) <= int(count)):
+        raise argparse.ArgumentTypeError("I/N with 1 <= I <= N")
+    return int(which), int(count)
+
+
+def _all(jobs: list[tuple[str, str]], shard: tuple[int, int], notes: Path) -> int:
+    notes.parent.mkdir(parents=True, exist_ok=True)
+    # a note is of this code alone
+    head = f"# {hashlib.sha256(b''.join(path.read_bytes() for path in sorted(code().rglob('*.mpy')))).hexdigest()}"
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+    done = dict(line.rsplit(" ", 1) for line in lines[1:]) if lines[:1] == [head] else {}
+    if not done:
+        notes.write_text(head + "\n", encoding="utf-8")
+    began_s, lived = time.monotonic(), 0
+    with tempfile.TemporaryDirectory() as folder, notes.open("a", encoding="utf-8") as noted:
+        for name, filesystem in jobs:
+            course = survive(Path(folder), SCENARIOS[name], filesystem, Cut(""))
+            cuts = [*course.flash_cuts(), *course.line_cuts(), *sample(course, 1, 100)]
+            random.Random(1).shuffle(cuts)  # so that a part of them is a fair sample
+            for i, cut in enumerate(cuts[shard[0] - 1 :: shard[1]]):
+                key = f"{name} {filesystem} {cut}"
+                if key not in done:
+                    done[key] = "ok" if survived(Path(folder), name, filesystem, cut) else "broken"
+                    print(key, done[key], file=noted, flush=True)
+                    lived += 1
+                if i % 20 == 0:
+                    each_s = (time.monotonic() - began_s) / max(1, lived)
+                    total = len(range(shard[0] - 1, len(cuts), shard[1]))
+                    broken = list(done.values()).count("broken")
+                    print(
+                        f"{name} on {filesystem}: {i + 1} of {total}, {broken} broken, {each_s:.2f} s each", flush=True
+                    )
+    print(f"{len(done)} cuts in {notes}, {list(done.values()).count('broken')} broken")
+    return int("broken" in done.values())
 
 
 def survived(folder: Path, name: str, filesystem: str, cut: Cut) -> bool:

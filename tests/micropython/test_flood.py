@@ -1,4 +1,4 @@
-"""A stranger's 10,000 texts under the real interpreter: no text, no flash, no heap, and the next command is answered."""
+"""A stranger's 10,000 texts under the real interpreter: no answer, no flash, no heap; the next command is answered."""
 
 from __future__ import annotations
 
