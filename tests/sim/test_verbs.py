@@ -191,6 +191,23 @@ def test_legacy_forms_need_the_switch_and_the_access(tmp_path: Path) -> None:
     live(tmp_path, story, access="allow-list", **ROOM)
 
 
+def test_the_answer_to_queclinks_form_repeats_its_serial_number(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await world.ask("set legacy on")
+        world.text("AT+GTBSI=gv300,em,,,,,,,0A2f$")
+        await world.until(lambda: len(world.network.sent) == 3, 2000)
+        assert [text for _, text in world.network.sent[1:]] == ["Q txn=1 sn=0A2f", "OK apn=em state=confirmed txn=1"]
+        world.text("AT+GTBSI=gv300,em,,,,,,,0003$")
+        await world.until(lambda: len(world.network.sent) == 4)
+        assert world.network.sent[3][1] == "OK apn=em unchanged sn=0003"
+        for serial in ("12345", "00%3B", "A;re"):
+            world.text(f"AT+GTBSI=gv300,em,,,,,,,{serial}$")
+        await world.until(lambda: len(world.network.sent) == 7)
+        assert {text[:3] for _, text in world.network.sent[4:]} <= {"E10", "E11"}
+
+    live(tmp_path, story, access="allow-list", **ROOM)
+
+
 def test_a_legacy_password_is_the_pin_where_access_is_pin(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         for text in ("APN,em#", "APN,666666,em#", "user 666666 setparam 2001:em", "APN,em;reboot#"):

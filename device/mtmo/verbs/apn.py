@@ -32,7 +32,7 @@ async def _show(context, args: "list[str]") -> str:
 
 
 async def _set(context, args: "list[str]") -> str:
-    confirm, hold = PROBE, ""
+    confirm, hold, serial = PROBE, "", ""
     rest = []
     for arg in args:
         key, _, value = arg.partition("=")
@@ -40,13 +40,15 @@ async def _set(context, args: "list[str]") -> str:
             confirm = value
         elif key == "hold":
             hold = value
+        elif key == "sn" and len(value) == 4 and not value.strip("0123456789ABCDEFabcdef"):
+            serial = " " + arg  # of a legacy form: the answer repeats it
         else:
             rest.append(arg)
     if confirm not in (PROBE, OPERATOR):
         raise VerbError(12, "confirm=probe/operator")
     if hold and confirm != OPERATOR:
         raise VerbError(12, "hold= goes with confirm=operator")
-    return await _open(context, rest, confirm, _minutes(hold) if hold else 0)
+    return await _open(context, rest, confirm, _minutes(hold) if hold else 0) + serial
 
 
 async def _try(context, args: "list[str]") -> str:

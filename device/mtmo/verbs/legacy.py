@@ -7,7 +7,8 @@ carry a signature: they are for access `allow-list`, and those with a password, 
 from ..envelope import canonical
 
 # form, what it means. Letters count without case. <name> takes what stands until the next character of the form,
-# <name?> may be empty, <digits> is a password of digits; user and password of the login stand as <login> and <pin>.
+# <name?> may be empty, <digits> is a password of digits; user and password of the login stand as <login> and <pin>;
+# <serial> is four hexadecimal digits, which the answer repeats.
 # Sources: the vendors' manuals and the APN pages of an IoT SIM platform.
 TABLE = (
     # Teltonika FMB, FMC; two leading blanks stand for an empty login
@@ -36,7 +37,7 @@ TABLE = (
     ("<digits>,A81,<apn>,<user?>,<pass?>", "apn set"),
     ("<digits>,A21,<other>,<other>,<other>,<apn>,<user?>,<pass?>", "apn set"),
     # Queclink
-    ("AT+GTBSI=<pin>,<apn>,<user?>,<pass?>,<other?>,<other?>,<other?>,<other?>,<other>$", "apn set"),
+    ("AT+GTBSI=<pin>,<apn>,<user?>,<pass?>,<other?>,<other?>,<other?>,<other?>,<serial>$", "apn set"),
     # Bitrek
     ("setparam 0242 <apn>", "apn set"),
     # Rayleigh Connect
@@ -77,6 +78,7 @@ def translate(text: str) -> "tuple[str | None, str] | None":
             if verb == "apn set":
                 body.append(_escaped(found["apn"]))
                 body += [name + "=" + _escaped(found[name]) for name in ("user", "pass") if found.get(name)]
+                body += ["sn=" + found["serial"]] if "serial" in found else []
             return pin, " ".join(body)
     return None
 
@@ -92,7 +94,7 @@ def _matched(form: str, text: str) -> "dict | None":
             value = text[at:end] if end >= 0 else ""
             if (not value and name[-1] != "?") or end < 0 or not _is_word(value):
                 return None
-            if name == "digits" and not value.isdigit():
+            if (name == "digits" and not value.isdigit()) or (name == "serial" and not _is_serial(value)):
                 return None
             found[name.rstrip("?")] = value
             at = end
@@ -100,6 +102,11 @@ def _matched(form: str, text: str) -> "dict | None":
             return None
         at += len(literal)
     return found if at == len(text) else None
+
+
+def _is_serial(value: str) -> bool:
+    """Is it a serial number as Queclink's platforms give one?"""
+    return len(value) == 4 and not value.strip("0123456789ABCDEFabcdef")
 
 
 def _is_word(value: str) -> bool:
