@@ -77,7 +77,7 @@ def test_an_operator_signs_with_an_export_as_with_the_master(folder: Path) -> No
     [
         (("--slot", "A"), "holds keys of slot B, not A"),
         (("--imei", "356938035643825"), "holds no key of device 356938035643825"),
-        (("--epoch", "2"), "holds keys of epoch 1, not 2"),
+        (("--epoch", "2"), "for epoch 1, not 2"),
     ],
 )
 def test_what_an_export_cannot_sign_is_said(folder: Path, words: tuple[str, ...], message: str) -> None:
@@ -102,14 +102,28 @@ def test_the_recovery_slot_is_for_no_operator(folder: Path) -> None:
         export(folder, slot="Z")
 
 
-def test_devices_at_different_epochs_do_not_go_into_one_export(folder: Path) -> None:
+def test_each_device_goes_into_an_export_at_the_epoch_that_it_answers_under(folder: Path) -> None:
     CounterStore(folder / "counters.json").settle_epoch(ONE, "B", 3)
-    with pytest.raises(MtmoError, match="different epochs"):
-        export(folder)
-    assert json.loads(export(folder, "unit-1", "--json").stdout)["epoch"] == 3
-    signed = run(folder, "sign", "--keys", str(folder / "anna.json"), "--imei", ONE, "ping", verb=sms).stdout
-    keys = MasterKey.load(folder / "fleet.key").slot(ONE, "B", 3)
-    assert sc1.verify_command(keys, ONE, signed.strip()).body == "ping"
+    assert "epochs 1 to 3, for 2 devices" in export(folder).stdout
+    assert "epochs 1 to 3, 2 devices" in CliRunner().invoke(command, ["show", str(folder / "anna.json")]).stdout
+    line = json.loads(export(folder, "--json", to="b.json").stdout)
+    assert (line["epoch"], line["epochs"]) == (None, {ONE: 3, TWO: 1})
+    (folder / "counters.json").unlink()  # another person's desk knows of no rotation
+    master, exported = MasterKey.load(folder / "fleet.key"), str(folder / "anna.json")
+    for imei, epoch in ((ONE, 3), (TWO, 1)):
+        keys = master.slot(imei, "B", epoch)
+        signed = run(folder, "sign", "--keys", exported, "--imei", imei, "ping", verb=sms).stdout
+        sent = sc1.verify_command(keys, imei, signed.strip())
+        assert sent.body == "ping"
+        reply = sc1.sign_reply(keys, imei, "B", sent.ctr, sent.tag, "OK pong")
+        assert "VERIFIED: OK pong" in run(folder, "verify", "--keys", exported, "--imei", imei, reply, verb=sms).stdout
+
+
+def test_an_export_that_a_rotation_has_outdated_says_so(folder: Path) -> None:
+    export(folder)
+    CounterStore(folder / "counters.json").settle_epoch(ONE, "B", 2)
+    with pytest.raises(MtmoError, match=f"device {ONE} for epoch 1, not 2.*ask for a new export"):
+        run(folder, "sign", "--keys", str(folder / "anna.json"), "--imei", ONE, "ping", verb=sms)
 
 
 def test_an_export_that_others_may_read_is_refused(folder: Path) -> None:
@@ -123,6 +137,7 @@ def test_an_export_that_others_may_read_is_refused(folder: Path) -> None:
     "change",
     [
         {"kind": "other"}, {"version": 2}, {"slot": "I"}, {"slot": "AB"}, {"slot": 1}, {"epoch": 0}, {"epoch": "1"},
+        {"epochs": {ONE: 0}}, {"epochs": {ONE: "3"}}, {"epochs": {ONE: True}}, {"epochs": 1}, {"keys": {}},
         {"keys": {ONE: "00"}}, {"keys": {"": "00" * 32}}, {"keys": [1]}, {"keys": {ONE: "zz" * 32}}, {"keys": {ONE: 1}},
     ],
 )  # fmt: skip

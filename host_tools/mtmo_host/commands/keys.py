@@ -88,6 +88,8 @@ def export(
 ) -> None:
     """Write the keys of one slot of the devices named (or all) for an operator, who needs no master key then.
 
+    Each device's key is the one that it is known to answer under: after a rotation of some, make a new export.
+
     `mtmo sms` and the sign page take the file as a key. The slot must be on the boards: mtmo flash --operator-slot.
 
     \b
@@ -105,12 +107,14 @@ def export(
     kid = slot.upper()
     counters = desk.counters
     exported = export_keys(master, devids, kid, {devid: counters.epoch(devid, kid) for devid in devids}, target)
-    result = {"file": str(target), "fingerprint": exported.fingerprint(), "slot": kid, "epoch": exported.epoch}
     if as_json:
-        click.echo(json.dumps({**result, "devices": len(exported.keys)}))
+        result = {"file": str(target), "fingerprint": exported.fingerprint(), "slot": kid}
+        mixed = len(set(exported.epochs.values())) > 1
+        of = {"epoch": None, "epochs": exported.epochs} if mixed else {"epoch": exported.epochs[devids[0]]}
+        click.echo(json.dumps({**result, **of, "devices": len(exported.keys)}))
     else:
         count = f"{len(exported.keys)} device{'s' * (len(exported.keys) != 1)}"
-        click.echo(f"{target}: keys of slot {kid}, epoch {exported.epoch}, for {count}, {exported.fingerprint()}")
+        click.echo(f"{target}: keys of slot {kid}, {exported.epoch_words()}, for {count}, {exported.fingerprint()}")
 
 
 @command.command("rotate")
@@ -194,5 +198,5 @@ def _print(key: KeySource, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"file": key.source, "fingerprint": key.fingerprint(), "kind": kind}))
         return
-    of = "" if isinstance(key, MasterKey) else f" of slot {key.kid}, epoch {key.epoch}, {len(key.keys)} devices"
+    of = "" if isinstance(key, MasterKey) else f" of slot {key.kid}, {key.epoch_words()}, {len(key.keys)} devices"
     click.echo(f"{key.source}: {kind} key{'s' * bool(of)}{of}, fingerprint {key.fingerprint()}")

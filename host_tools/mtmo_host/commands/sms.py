@@ -106,7 +106,7 @@ def verify(
 def _verify(desk: Desk, source: KeySource, imei: str, epoch: int | None, command_sms: str | None, text: str) -> str:
     frame = sc1.parse(text)
     counters = desk.counters
-    keys = source.slot(imei, frame.kid, epoch or counters.epoch(imei, frame.kid))
+    keys = source.slot(imei, frame.kid, epoch or source.epoch(imei, counters.epoch(imei, frame.kid)))
     if frame.mark == "*":
         return sc1.verify_command(keys, imei, text).body
     if frame.mark == "+":

@@ -84,4 +84,4 @@ class Desk:
         keys = self.keys()
         exported = keys if isinstance(keys, DeviceKeys) else None
         kid = slot.upper() if slot else exported.kid if exported else DEFAULT_SLOT
-        return Signing(keys, self.counters, kid, epoch or (exported.epoch if exported else None), encrypt)
+        return Signing(keys, self.counters, kid, epoch, encrypt)

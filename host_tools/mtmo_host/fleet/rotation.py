@@ -45,7 +45,7 @@ class Rotation:
         """The next epoch, or the one that an earlier run began. Raises MtmoError."""
         counters, imei, kid = old.counters, device.imei, old.kid
         begun = counters.next_epoch(imei, kid)
-        epoch = begun or counters.epoch(imei, kid) + 1
+        epoch = begun or old.keys.epoch(imei, counters.epoch(imei, kid)) + 1
         if epoch > MAX_EPOCH:
             what = f"slot {kid} has used its {MAX_EPOCH} epochs"
             raise MtmoError(what, field=device.name, fix="provision another slot at the cable")

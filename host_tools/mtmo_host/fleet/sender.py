@@ -35,7 +35,8 @@ class Signing:
 
     def slot(self, imei: str) -> sc1.SlotKeys:
         """The keys of the device's slot. Raises MtmoError."""
-        return self.keys.slot(imei, self.kid, self.epoch or self.counters.epoch(imei, self.kid))
+        epoch = self.epoch or self.keys.epoch(imei, self.counters.epoch(imei, self.kid))
+        return self.keys.slot(imei, self.kid, epoch)
 
     def sign(self, imei: str, body: str, ctr: int | None = None) -> sc1.SignedCommand:
         """A signed command with a stored counter; `ctr` overrides it. Raises MtmoError."""

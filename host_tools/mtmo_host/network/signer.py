@@ -109,7 +109,7 @@ class Signer:
         return Reading(notice.text, verdict, notice.encrypted)
 
     def _keys(self, devid: str, kid: str) -> sc1.SlotKeys:
-        return self._source.slot(devid, kid, self._counters.epoch(devid, kid))
+        return self._source.slot(devid, kid, self._source.epoch(devid, self._counters.epoch(devid, kid)))
 
 
 def _authentic(reading: Reading) -> bool:

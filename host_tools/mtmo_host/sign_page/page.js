@@ -65,7 +65,7 @@
     if (!Number.isInteger(record.epoch) || record.epoch < 1 || record.epoch > 255) throw new sc1.Sc1Error("its epoch is none");
     const keys = Object.entries(record.keys ?? {}).map(([devid, key]) => [devid, sc1.fromHex(String(key))]);
     if (!keys.length || keys.some(([, key]) => key.length !== 32)) throw new sc1.Sc1Error("its keys are damaged");
-    return { kind: "exported", kid: record.slot, epoch: record.epoch, keys: new Map(keys) };
+    return { kind: "exported", kid: record.slot, epoch: record.epochs ? "by device" : record.epoch, keys: new Map(keys) };
   }
 
   function useKey(text) {

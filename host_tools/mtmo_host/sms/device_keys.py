@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +23,10 @@ _LIMIT = 64 << 20  # octets; a hundred thousand devices need 9 MiB
 
 @dataclass(frozen=True, slots=True)
 class DeviceKeys:
-    """K_dev of the devices in `keys` (devid → 32 octets), for one slot and epoch."""
+    """K_dev of the devices in `keys` (devid → 32 octets), for one slot; each at the epoch that `epochs` says."""
 
     kid: str
-    epoch: int
+    epochs: Mapping[str, int]
     keys: Mapping[str, bytes] = field(repr=False)
     source: str
     demo: bool = False
@@ -41,13 +42,21 @@ class DeviceKeys:
         """K_dev of a device; only for the slot and epoch of the export. Raises MtmoError."""
         if kid != self.kid:
             raise MtmoError(f"holds keys of slot {self.kid}, not {kid}", field=self.source, fix=f"--slot {self.kid}")
-        if epoch != self.epoch:
-            what = f"holds keys of epoch {self.epoch}, not {epoch}"
+        if devid not in self.keys:
+            raise MtmoError(f"holds no key of device {devid}", field=self.source, fix="ask for a new export")
+        if epoch != self.epochs[devid]:
+            what = f"holds the key of device {devid} for epoch {self.epochs[devid]}, not {epoch}"
             raise MtmoError(what, field=self.source, fix="ask for a new export, or name its epoch with --epoch")
-        try:
-            return self.keys[devid]
-        except KeyError:
-            raise MtmoError(f"holds no key of device {devid}", field=self.source, fix="ask for a new export") from None
+        return self.keys[devid]
+
+    def epoch(self, devid: str, known: int) -> int:
+        """The epoch that a device is spoken to under, of which `known` is known to have been answered."""
+        return max(known, self.epochs.get(devid, 1))
+
+    def epoch_words(self) -> str:
+        """`epoch 1`, or `epochs 1 to 3`."""
+        least, most = min(self.epochs.values(), default=1), max(self.epochs.values(), default=1)
+        return f"epoch {least}" if least == most else f"epochs {least} to {most}"
 
     def slot(self, devid: str, kid: str = "A", epoch: int = 1) -> SlotKeys:
         """The three keys of a device's slot."""
@@ -66,23 +75,23 @@ def load_keys(source: str | Path) -> KeySource:
 
 
 def export_keys(master: MasterKey, devids: list[str], kid: str, epoch: Mapping[str, int], path: Path) -> DeviceKeys:
-    """Writes the keys of `devids` into a new file of mode 0600; all must be at the same epoch. Raises MtmoError."""
+    """Writes the keys of `devids` into a new file of mode 0600, each at its `epoch`. Raises MtmoError."""
     if kid == RECOVERY_KID:
         raise MtmoError("is the recovery slot, which no operator gets", field="--slot", fix="choose another slot")
-    epochs = sorted({epoch[devid] for devid in devids})
-    if len(epochs) != 1:
-        what = f"the devices are at different epochs ({', '.join(map(str, epochs))})"
-        raise MtmoError(what, field="--epoch", fix="name devices of one epoch, or rotate the others")
-    exported = DeviceKeys(
-        kid, epochs[0], {devid: master.device_key(devid, kid, epochs[0]) for devid in devids}, str(path)
-    )
+    epochs = {devid: epoch[devid] for devid in devids}
+    keys = {devid: master.device_key(devid, kid, number) for devid, number in epochs.items()}
+    exported = DeviceKeys(kid, epochs, keys, str(path))
     create_private(path, _content(exported))
     return exported
 
 
 def _content(exported: DeviceKeys) -> str:
     keys = {devid: key.hex() for devid, key in sorted(exported.keys.items())}
-    record = {"kind": _KIND, "version": _VERSION, "slot": exported.kid, "epoch": exported.epoch, "keys": keys}
+    usual = Counter(exported.epochs.values()).most_common(1)[0][0]
+    record = {"kind": _KIND, "version": _VERSION, "slot": exported.kid, "epoch": usual, "keys": keys}
+    others = {devid: epoch for devid, epoch in sorted(exported.epochs.items()) if epoch != usual}
+    if others:
+        record["epochs"] = others
     return json.dumps(record, indent=1) + os.linesep
 
 
@@ -91,6 +100,7 @@ def _parse(content: bytes, name: str) -> DeviceKeys:
     try:
         record: dict[str, Any] = json.loads(content)
         kid, epoch = record["slot"], record["epoch"]
+        others = dict(record.get("epochs", {}))
         keys = {devid: bytes.fromhex(key) for devid, key in record["keys"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise damaged from None
@@ -98,6 +108,7 @@ def _parse(content: bytes, name: str) -> DeviceKeys:
     known = record.get("kind") == _KIND and record.get("version") == _VERSION
     if not (known and whole and isinstance(kid, str) and len(kid) == 1 and kid in KIDS):
         raise damaged
-    if not isinstance(epoch, int) or not 1 <= epoch <= 255:
+    epochs = {devid: others.get(devid, epoch) for devid in keys}
+    if not keys or not all(type(number) is int and 1 <= number <= 255 for number in (epoch, *epochs.values())):
         raise damaged
-    return DeviceKeys(kid, epoch, keys, name)
+    return DeviceKeys(kid, epochs, keys, name)

@@ -73,6 +73,10 @@ class MasterKey:
         """The three keys of a device's slot."""
         return SlotKeys(self.device_key(devid, kid, epoch))
 
+    def epoch(self, devid: str, known: int) -> int:
+        """The epoch that a device is spoken to under: the one that is `known` to have been answered."""
+        return known
+
 
 def _marker(path: Path, kind: str) -> Path:
     return path.with_name(f"{path.name}.{kind}")
