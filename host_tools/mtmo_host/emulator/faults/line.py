@@ -31,7 +31,7 @@ _HEADER = (b"+CMGR:", b"+CMGL:", b"+CMT:", b"+CDS:", b"+CBM:")
 _LINE = re.compile(rb"[^\r\n]+\r\n")
 _PDU = re.compile(rb"(?:[0-9A-F]{2}){10,}\r\n")
 _DIGITS = re.compile(rb"[0-9A-Fa-f]{20,}")
-_TURNED = 4  # so many are another message
+_ANOTHER = 1000  # digits; more than any PDU has
 _ESCAPE = b"+++"
 _SHOWN = 512
 _CR = 0x0D
@@ -174,10 +174,10 @@ class Line:
 
     def _see(self, octets: bytes) -> None:
         for line in _DIGITS.findall(octets) if self._shown else ():
-            # a digit that noise has made another one is nothing that the driver could see
+            # as many digits, and none of them something else: whatever noise made of them, no driver could see it
             alike = [(_turned(one.hex.encode(), line), number) for number, one in enumerate(self._shown)]
-            turned, number = min(alike, default=(_TURNED, 0))
-            if turned < _TURNED:
+            turned, number = min(alike, default=(_ANOTHER, 0))
+            if turned < _ANOTHER:
                 self._shown[number].shown = True
                 del self._shown[number]
 
@@ -338,7 +338,7 @@ class Line:
 
 
 def _turned(pdu_hex: bytes, line: bytes) -> int:
-    """How many digits of `pdu_hex` are others in `line`; `_TURNED` stands for too many."""
+    """How many digits of `pdu_hex` are others in `line`; `_ANOTHER` when their numbers differ."""
     if len(line) != len(pdu_hex):
-        return 0 if pdu_hex in line else _TURNED
-    return min(_TURNED, sum(a != b for a, b in zip(line, pdu_hex, strict=True)))
+        return 0 if pdu_hex in line else _ANOTHER
+    return sum(a != b for a, b in zip(line, pdu_hex, strict=True))
