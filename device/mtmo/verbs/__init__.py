@@ -15,11 +15,12 @@ _rows: "list[tuple]" = []  # the application's own verbs: as in the table, with 
 
 
 def _table() -> "tuple[str, ...]":
-    """The verbs of this package, see table.py, which is forgotten at once: its texts need not stay in RAM."""
+    """The verbs of this package, see table.py; where RAM is scarce it is forgotten at once."""
     from .table import TABLE
 
-    del sys.modules["mtmo.verbs.table"]
-    del sys.modules["mtmo.verbs"].table
+    if not heap.roomy():
+        del sys.modules["mtmo.verbs.table"]
+        del sys.modules["mtmo.verbs"].table
     return TABLE
 
 
