@@ -24,7 +24,7 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "device")]
 sys.path.append(str(Path(__file__).resolve().parents[1] / "both" / "shim"))
 
-from air import IMEI, Network, Operator  # noqa: E402
+from air import IMEI, Network, Offer, Operator  # noqa: E402
 from mtmo import dialects  # noqa: E402
 from mtmo_host import profile as profiles  # noqa: E402
 from mtmo_host.emulator import personalities  # noqa: E402
@@ -172,7 +172,7 @@ class Bench:
     def __init__(self, name: str, folder: Path) -> None:
         self._clock = lambda: int(time.perf_counter() * 1000)
         self.network = Network(self._clock, lambda do: self.line.todo.append(do))
-        self.network.apns.add("")  # for a modem that takes no APN
+        self.network.apns[""] = Offer()  # for a modem that takes no APN
         self.operator = Operator(name, self.network)
         self.operator.modem.speed = float("inf")
         self.operator.counter = int(time.time())
