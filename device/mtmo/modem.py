@@ -26,6 +26,7 @@ _ROUTED = const(8)  # texts that wait for their acknowledgement; networks send o
 _NO_NETWORK_S = const(600)  # Particle: so long may registration take (at_dialects §4.5)
 _SEEK_MAX = const(6)  # an hour between two restarts where there is no coverage
 _ASK_S = const(10)  # between two questions for the registration
+_BOOT_S = const(10)  # two lines that say so are one restart: RDY, APP RDY
 _BURST_S = const(15)  # a restart so soon behind a text may be its fault
 _HOLD_S = const(15)  # then twice as long until the next text, doubled each time
 
@@ -69,6 +70,7 @@ class Modem:
         self.undervoltage = 0  # warnings of the modem's supply
         self.failures = 0  # in a row: how far up the recovery ladder the next one begins
         self.sent_s = -_BURST_S  # when a text was last handed over
+        self._fell_s = -_BOOT_S  # when it restarted last
         self._burst = 0  # restarts behind a text, since one went out without
         self._hold_s = 0  # until then nothing is sent
         self._off_net_s = 0  # since when there is no network for texts; 0: there is
@@ -301,10 +303,14 @@ class Modem:
         if self.started is True or not self.up:
             return
         self.started = True
-        self.restarts += 1
         now = now_s()
+        before, self._fell_s = self._fell_s, now
+        if now - before < _BOOT_S:
+            return  # the rest of what it says when it starts
+        self.restarts += 1
         if now - self.sent_s < _BURST_S:
             # a text's burst of current may have been the cause: not the next one at once (at_dialects §2, row 10)
             self._burst = min(self._burst + 1, 4)
             self._hold_s = now + (_HOLD_S << self._burst)
-        log.warn("modem", "it restarted by itself, the %d. time; no text before %d s", self.restarts, self._hold_s)
+        hold_s = max(0, self._hold_s - now)
+        log.warn("modem", "it restarted by itself, the %d. time; no text for %d s", self.restarts, hold_s)

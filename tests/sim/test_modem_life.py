@@ -129,6 +129,18 @@ def test_after_a_brown_out_while_sending_the_next_text_waits(tmp_path: Path) -> 
     live(tmp_path, story, wrap=Twist)
 
 
+def test_a_restart_that_is_told_in_two_lines_is_one(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        for number in (1, 2):
+            await asyncio.sleep(60)
+            world.modem.restart()
+            await asyncio.sleep(60)
+            assert world.agent.modem.restarts == number
+        assert said(world, "the 2. time; no text for 0 s")
+
+    live(tmp_path, story, name="bg95")
+
+
 def test_a_weak_supply_is_counted_and_told(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         for _ in range(3):
