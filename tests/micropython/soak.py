@@ -28,8 +28,9 @@ from mtmo_host.sms.tpdu import encode_deliver
 
 PROGRAM = "tests/micropython/soak.py"
 SETTINGS = {"replies_per_hour": 60, "replies_per_day": 500}
-# An hour of each before it counts: they load what is only loaded in trouble, and bring objects to their full size
-WARM_UP = ("flaky", "sim-busy", "lossy", "restarts", "brown-out")
+# Some of each before it counts: they load what is only loaded in trouble, and bring objects to their full size
+WARM_UP = ("flaky", "sim-busy", "lossy", "restarts", "brown-out", "noisy-line", "bad-coverage")
+WARM_UP_S = 2400
 # What fills the rings of journal and log, so that the heap holds the same at the start and at the end
 COMMANDS = 8
 REFUSED = 40
@@ -73,7 +74,7 @@ class Day:
         with self.rig as rig:
             for name in WARM_UP:
                 self._change(name)
-                self._act_often(3600)
+                self._act_often(WARM_UP_S)
             start = self._settled()
             end_ms = rig.now_ms + 1000 * self._seconds
             while rig.now_ms < end_ms:

@@ -133,7 +133,7 @@ def test_a_restart_that_is_told_in_two_lines_is_one(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         for number in (1, 2):
             await asyncio.sleep(60)
-            world.modem.restart()
+            world.modem.faults.fire("F8")
             await asyncio.sleep(60)
             assert world.agent.modem.restarts == number
         assert said(world, "the 2. time; no text for 0 s")
