@@ -31,6 +31,10 @@ _MARKER = (
     'answers (at once by default), the seed of its delays and faults; violations="allow" lets the program break rules.'
 )
 _OPTIONS = ("number", "faults", "baud", "speed", "seed", "violations")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "name": (str,), "number": (str,), "faults": (str, tuple, list), "baud": (int,), "speed": (int, float),
+    "seed": (int,),
+}  # fmt: skip
 _OF_BOARD = ("faults", "baud")
 _desk_key = pytest.StashKey["Desk"]()
 
@@ -106,6 +110,12 @@ def _options(item: pytest.Item) -> dict[str, Any]:
             pytest.fail(f"mtmo marker of {item.nodeid}: takes a name and {', '.join(_OPTIONS)}", pytrace=False)
         if marker.kwargs.get("violations", "allow") not in ("allow", "fail"):
             pytest.fail(f'mtmo marker of {item.nodeid}: violations is "allow" or "fail"', pytrace=False)
+        for name, value in {"name": marker.args[0] if marker.args else "", **marker.kwargs}.items():
+            if type(value) not in _TYPES.get(name, (type(value),)):
+                kinds = " or ".join(kind.__name__ for kind in _TYPES[name])
+                pytest.fail(
+                    f"mtmo marker of {item.nodeid}: {name} is {value!r}, and should be a {kinds}", pytrace=False
+                )
         given = {"name": marker.args[0], **marker.kwargs} if marker.args else dict(marker.kwargs)
         options = given | options
     return options

@@ -136,6 +136,28 @@ def _send(rig: Rig) -> list[str]:
     return _lines(answer)
 
 
+# how TinyGSM gets each family from its start to a context, as its source has it
+_CIP = "+CIPMODE=0 +CIPSENDMODE=0 +CIPCCFG=10,0,0,0,1,0,75000 +CIPTIMEOUT=75000,15000,15000 +NETOPEN"
+TINYGSM = {
+    "sim800": """+CMEE=0 +CLTS=1 +CBATCHK=1 +CPIN? +GSN +CCID +CREG? +CIPSHUT +SAPBR=3,1,"Contype","GPRS"
+        +SAPBR=3,1,"APN","em" +CGDCONT=1,"IP","em" +CGACT=1,1 +SAPBR=1,1 +SAPBR=2,1 +CGATT=1 +CIPMUX=1 +CIPQSEND=1
+        +CIPRXGET=1 +CDNSCFG="8.8.8.8","8.8.4.4" +CSTT="em","","" +CIICR +CIFSR;E0""",
+    "sim7000": '+CMEE=0 +CIURC=0 +CNMP? +CNACT=1,"em" +CNACT? +CIPMUX=1 +CIPQSEND=1 +CIPRXGET=1',
+    "sim7600": f'+CMEE=0 +CTZR=0 +CTZU=1 +CGAUTH=1,0,"","" +CGDCONT=1,"IP","em","0.0.0.0",0,0 {_CIP}',
+    "a7670": f'+CMEE=0 +CTZR=0 +CTZU=1 +CGDCONT=1,"IP","em","0.0.0.0",0,0 +CGATT=1 +CGACT=1,1 +CIPRXGET=1 {_CIP}',
+    "m95": '+CMEE=0 +QICSGP=1,"em","","" +QIMUX=1 +QIMODE=0 +QINDI=1 +QIDNSIP=1 +QIREGAPP +QIACT',
+}
+
+
+@pytest.mark.parametrize("name", TINYGSM)
+def test_a_driver_like_tinygsm_comes_to_its_context(name: str) -> None:
+    rig = _ready(name)
+    for line in TINYGSM[name].split():
+        said = _say(rig, "AT" + line)
+        assert said, line
+        assert not any("ERROR" in part for part in said), (line, said)
+
+
 @pytest.mark.parametrize("name", personality_names())
 def test_each_says_who_it_is(name: str) -> None:
     rig, record = _ready(name), personality(name)

@@ -6,11 +6,14 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import serial
 from click.testing import CliRunner, Result
 from emulator_rig import FakeNetwork
 from network_world import World, served
@@ -202,6 +205,51 @@ def test_the_menu_is_printed_without_an_emulator() -> None:
     assert all(f"{fault.id:4} {fault.name}" in text for fault in MENU)
     assert all(profile.name in text for profile in PROFILES)
     assert len(json.loads(run("--menu", "--json").output)["faults"]) == len(MENU)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--pin", "12"), "--pin: is no PIN (4 to 8 digits)"),
+        (("--speed", "0"), "'--speed'"),
+        (("--number", "0151"), "--number: '0151' is not an MSISDN (for example +491511234567)"),
+    ],
+)
+def test_a_modem_that_cannot_be_is_refused(arguments: tuple[str, ...], said: str) -> None:
+    found = CliRunner().invoke(group, ["modem", "a7670", *arguments])
+    assert said in found.output + str(found.exception)
+
+
+def test_a_modem_with_a_locked_card_answers_as_slowly_as_it_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mtmo_host.cli", "modem", "generic", "--pty", str(tmp_path / "modem")]
+    options = [
+        "--http",
+        "127.0.0.1:0",
+        "--smpp",
+        "127.0.0.1:0",
+        "--json",
+        "--pin",
+        "1234",
+        "--speed",
+        "1",
+        "--seed",
+        "5",
+    ]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            began_s = time.monotonic()
+            assert json.loads(process.stdout.readline())["ready"]
+            with serial.Serial(str(tmp_path / "modem"), 115_200, timeout=0.2) as port:
+                while not port.read_until(b"OK\r\n").endswith(b"OK\r\n"):
+                    port.write(b"ATE0\r")
+                assert time.monotonic() - began_s > 1, "its boot takes 1.5 s"
+                time.sleep(1)
+                port.write(b"AT+CPIN?\r")
+                assert b"+CPIN: SIM PIN" in port.read(100)
+        finally:
+            process.terminate()
+    assert process.returncode == 0
 
 
 def test_a_modem_can_misbehave_from_its_start() -> None:

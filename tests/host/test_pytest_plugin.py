@@ -126,6 +126,12 @@ WRONG = {
     "(baud=0)": "baud: must be above 0",
     "(speed=0)": "speed: must be above 0",
     '(faults="nonsense")': "nonsense",
+    "(5)": "name is 5, and should be a str",
+    '(baud="fast")': "baud is 'fast', and should be a int",
+    "(speed=None)": "speed is None, and should be a int or float",
+    "(faults=5)": "faults is 5, and should be a str or tuple or list",
+    '(seed="x")': "seed is 'x', and should be a int",
+    '(number="0151")': "number: '0151' is not an MSISDN (for example +491511234567)",
 }
 
 
@@ -134,6 +140,36 @@ def test_a_wrong_marker_is_an_error_that_says_what_is_wrong(project: pytest.Pyte
     result = passed(project, "import pytest\n" + "\n".join(tests), 0, errors=len(WRONG))
     for i, said in enumerate(WRONG.values()):
         result.stdout.fnmatch_lines([f"*ERROR at setup of test_{i} *", f"*{said}*"])
+
+
+def test_what_the_emulator_refuses_is_said_at_the_line_of_the_test(project: pytest.Pytester) -> None:
+    result = passed(project, """
+def test_long(mtmo_modem):
+    mtmo_modem.text("x" * 5000)
+
+def test_number(mtmo_modem):
+    mtmo_modem.text("hi", sender="+")
+
+def test_nothing(mtmo_modem):
+    mtmo_modem.wait_for_sent(1, timeout=0.1)
+
+def test_fault(mtmo_modem):
+    mtmo_modem.faults("F99")
+
+def test_broadcast(mtmo_modem):
+    mtmo_modem.broadcast("x", mid=65_536)
+""", 0, failed=5)  # fmt: skip
+    said = result.stdout.str()
+    for words in (
+        "needs more than 10 SMS",
+        "A number has 1 to 17 digits",
+        "did not send 1 within 0.1 s",
+        "F99",
+        "mid: ",
+    ):
+        assert words in said
+    assert "desk.py" not in said
+    assert "core.py" not in said
 
 
 def test_a_text_waits_for_a_modem_that_is_off_and_long_ones_are_one_text(project: pytest.Pytester) -> None:

@@ -111,6 +111,24 @@ def test_a_recording_overwrites_nothing(tmp_path: Path) -> None:
     assert free_name(tmp_path, "unit-1") == tmp_path / "unit-1-2.jsonl"
 
 
+def test_a_full_disk_leaves_no_line_in_two_and_the_modem_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write, room = os.write, [3000]
+
+    def small(fd: int, octets: bytes) -> int:
+        count = min(len(octets), room[0])
+        room[0] -= count
+        return write(fd, octets[:count]) if count else write(-1, b"")
+
+    monkeypatch.setattr(os, "write", small)
+    transcript = recorded_run(tmp_path / "run.jsonl")
+    assert "no space left on device" in caplog.text.lower()
+    room[0] = 10_000  # somebody made room: nothing is written behind the half line
+    assert (tmp_path / "run.jsonl").stat().st_size == 3000
+    assert rerun(transcript) is None
+
+
 def test_a_recording_ends_at_its_limit_and_what_it_has_replays(tmp_path: Path) -> None:
     transcript = recorded_run(tmp_path / "run.jsonl", limit=3000)
     assert transcript.entries[-1].event == "full"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from mtmo_host.emulator import personalities
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.recorder import Recorder
 from mtmo_host.emulator.sim import Sim
-from mtmo_host.errors import UsageError
+from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.device import SPEED
-from mtmo_host.lab.identity import IDENTITIES, Identity, identity
+from mtmo_host.lab.identity import IDENTITIES, Identity, checked_msisdn, identity
 from mtmo_host.lab.services import Address, AddressType, Services
 from mtmo_host.network.core import Core
 from mtmo_host.network.signer import Signer
@@ -40,6 +40,7 @@ Examples:
   mtmo modem sim800 --faults flaky --faults F8:rate=0.5   something goes wrong now and then
   mtmo modem ec25 --record run.jsonl           then: mtmo replay run.jsonl --as agent
   mtmo modem ours.toml                         a personality of your own
+  mtmo modem sara_r5 --speed 1 --pin 1234      as slow as a real one, with a locked card
 """
 )
 @click.argument("name", required=False)
@@ -62,6 +63,15 @@ Examples:
 @click.option(
     "--state", type=click.Path(path_type=Path), help="directory that keeps the log; without it nothing is kept"
 )
+@click.option("--pin", help="the SIM asks for this PIN")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=SPEED,
+    show_default=True,
+    help="how much faster than a real one it boots and answers; 1: just as slowly",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="of its delays and faults: the same again")
 @FAULTS
 @click.option("--record", type=click.Path(path_type=Path), help="write everything on the line to FILE, for mtmo replay")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when everything answers; log on stderr")
@@ -75,6 +85,9 @@ def command(
     smpp: Address | None,
     keys: Path | None,
     state: Path | None,
+    pin: str | None,
+    speed: float,
+    seed: int,
     faults: tuple[str, ...],
     record: Path | None,
     as_json: bool,
@@ -89,7 +102,12 @@ def command(
     personalities.find(modem)
     master = MasterKey.load(keys) if keys else None
     who = identity(which)
-    station = _Station(modem, who, _number(number) or who.msisdn, line, master, keys, state, faults, record)
+    sim = Sim(who.iccid, who.imsi, _number(number) or who.msisdn, pin=_pin(pin))
+
+    def make(core: Core) -> Modem:
+        return Modem(personalities.find(modem), sim, core, imei=who.imei, speed=speed, seed=seed, name=who.name)
+
+    station = _Station(make, who, line, master, keys, state, faults, record)
     run_until_stopped(lambda: station.start(http, smpp), station.stop, lambda ready: _print(ready, as_json))
 
 
@@ -106,9 +124,16 @@ def _modem(name: str | None, personality: Path | None) -> str:
 
 
 def _number(number: str | None) -> str | None:
-    if number is None or re.fullmatch(r"\+[0-9]{7,15}", number):
-        return number
-    raise UsageError(f"{number!r} is not an MSISDN", field="--number", fix="for example +491511234567")
+    try:
+        return None if number is None else checked_msisdn(number)
+    except MtmoError as error:
+        raise UsageError(error.message, field="--number", fix=error.fix) from None
+
+
+def _pin(pin: str | None) -> str | None:
+    if pin is None or (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8):
+        return pin
+    raise UsageError("is no PIN", field="--pin", fix="4 to 8 digits")
 
 
 class _Station:
@@ -116,9 +141,8 @@ class _Station:
 
     def __init__(
         self,
-        name: str,
+        make: Callable[[Core], Modem],
         who: Identity,
-        msisdn: str,
         line: Line,
         master: MasterKey | None,
         keys: Path | None,
@@ -126,7 +150,7 @@ class _Station:
         faults: tuple[str, ...],
         record: Path | None,
     ) -> None:
-        self._name, self._who, self._msisdn, self._line = name, who, msisdn, line
+        self._make, self._who, self._line = make, who, line
         self._master, self._keys, self._state, self._record = master, keys, state, record
         self._faults = faults
         self._stack = contextlib.AsyncExitStack()
@@ -149,9 +173,9 @@ class _Station:
         services = Services(core, self._signer(), _OPERATOR, say)
         self._stack.push_async_callback(services.stop)
         await services.start(http, smpp)
-        endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=self._msisdn)
-        sim = Sim(who.iccid, who.imsi, self._msisdn)
-        modem = Modem(personalities.find(self._name), sim, core, imei=who.imei, speed=SPEED, name=who.name)
+        modem = self._make(core)
+        msisdn = modem.sim.msisdn
+        endpoint = core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=msisdn)
         line = self._line.listen(modem)
         if self._record is not None:
             self._stack.callback(Recorder(modem, self._record, now_ms=line.now_ms).close)
@@ -167,8 +191,8 @@ class _Station:
             "imei": who.imei,
             "iccid": who.iccid,
             "imsi": who.imsi,
-            "msisdn": self._msisdn,
-            "modem": self._name,
+            "msisdn": msisdn,
+            "modem": modem.personality.name,
             "repl": None,
             "at": line.address,
         }
@@ -190,4 +214,6 @@ def _print(ready: dict[str, Any], as_json: bool) -> None:
     click.echo(f"line     {device['at']}")
     click.echo(f"console  {ready['http']}/")
     click.echo(f"REST     {ready['http']}/api/v1   application token {ready['token']}")
+    phone = f"{ready['http']}/emulator/v1/phone/4915112345678/sms"
+    click.echo(f'text it  curl {phone} -d \'{{"payload": "hello", "dest": "{device["name"]}"}}\'')
     click.echo("Ctrl-C ends it.")

@@ -9,6 +9,7 @@ from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the 
 from mtmo_host.emulator import registry
 from mtmo_host.emulator.commands import kept
 from mtmo_host.emulator.personality import SMS_ERRORS, USUAL_TIMINGS_MS, Personality, Ready
+from mtmo_host.emulator.store import BROADCASTS
 from mtmo_host.errors import MtmoError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}", re.ASCII)
@@ -17,6 +18,13 @@ _MEMORY = re.compile(r"[A-Z_]{2,4}", re.ASCII)
 _GROUP = r"(\(\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*\)|[^(),]*)"  # (0-2,5), or a word
 _RANGES = re.compile(f"{_GROUP}(,{_GROUP})*")
 _MOST_PLACES = 10_000
+_OF_STORES = ("+CPMS", "+CMGL", "+CMGR", "+CMGD", "+CMGW", "+CMSS", "+CIND")
+
+
+def has(record: Personality, name: str) -> bool:
+    """The family has the command."""
+    entry = registry.find(name)
+    return entry is not None and registry.exists(entry, record)
 
 
 def check(record: Personality) -> None:
@@ -81,6 +89,11 @@ def _sms(record: Personality) -> None:
         known,
     )
     _need(set(sms.receive_stores) <= set(sms.stores), "sms.receive_stores", "names no store", known)
+    for field, names in (("sms.default_store", (sms.default_store,)), ("sms.receive_stores", sms.receive_stores)):
+        _need(BROADCASTS not in names, field, "messages do not go where broadcasts are kept", known)
+    served = [name for name in _OF_STORES if not sms.stores and has(record, name)]
+    fix = f"drop_commands = {served}".replace("'", '"')
+    _need(not served, "sms.stores", f"is empty, and {', '.join(served)} would have nothing to work on", fix)
     received = not sms.receive_stores or sms.default_store in sms.receive_stores
     _need(received, "sms.receive_stores", "lacks the default store", f"add {sms.default_store!r}")
     _need(set(sms.modes) <= {0, 1} and bool(sms.modes), "sms.modes", "are not formats", "[0, 1], [0] or [1]")

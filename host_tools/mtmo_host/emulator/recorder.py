@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import logging
 import os
@@ -68,7 +69,9 @@ class Recorder:
         full = len(line) > self._left
         self._left -= len(line)
         try:
-            os.write(self._fd, (event_line(self._ms(), FULL, {}) if full else line).encode("ascii"))
+            octets = (event_line(self._ms(), FULL, {}) if full else line).encode("ascii")
+            if os.write(self._fd, octets) < len(octets):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a line in two would spoil the file
         except OSError as error:
             _log.warning("%s: %s: recording has ended", self.path, error.strerror)
             full = True

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from mtmo_host.errors import MtmoError
 
 _TAC = "35693803"  # type allocation code of the emulated modems' IMEIs (TS 23.003 §6.2.1)
 _ISSUER = "8988303000"  # ICCID: telecom, country, issuer (ITU-T E.118)
 _PLMN = "29505"
+_WRITTEN = re.compile(r"\+[0-9]{7,15}", re.ASCII)
 _FIRST_SERIAL = 564380
 _MSISDN = "+42366392"
 IDENTITIES = 999_999 - _FIRST_SERIAL  # an IMEI has six digits for the serial number
@@ -33,6 +37,13 @@ def identity(number: int) -> Identity:
         imsi=f"{_PLMN}{serial:010d}",
         msisdn=f"{_MSISDN}{serial:07d}",
     )
+
+
+def checked_msisdn(number: str) -> str:
+    """The number, if it is an MSISDN in international form. Raises MtmoError."""
+    if not _WRITTEN.fullmatch(number):
+        raise MtmoError(f"{number!r} is not an MSISDN", field="number", fix="for example +491511234567")
+    return number
 
 
 def with_check_digit(digits: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mtmo_host.emulator import Modem, Sim, personality
 from mtmo_host.emulator.endpoints import Endpoint, PtyEndpoint, Talker
 from mtmo_host.errors import MtmoError
-from mtmo_host.lab.identity import identity
+from mtmo_host.lab.identity import checked_msisdn, identity
 from mtmo_host.network.core import Core
 from mtmo_host.network.policy import Policy
 from mtmo_host.network.schema import MO
@@ -79,7 +79,7 @@ class Desk:
         from mtmo_host.testing.modem import DeskModem, choose
 
         who = identity(next(self._numbers))
-        msisdn = number or who.msisdn
+        msisdn = checked_msisdn(number) if number is not None else who.msisdn
 
         def make() -> DeskModem:
             endpoint = self.core.add_endpoint(who.name, imei=who.imei, iccid=who.iccid, imsi=who.imsi, msisdn=msisdn)
@@ -134,10 +134,16 @@ class Desk:
 
     def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         """Run a coroutine on the desk's loop, and wait for it."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_S)
+        __tracebackhide__ = True
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_S)
+        except MtmoError as error:
+            raise error.with_traceback(None) from None  # its words are for the user, what lies between is not
 
     def do(self, act: Callable[[], _T]) -> _T:
         """Run a function on the desk's loop, and wait for it."""
+
+        __tracebackhide__ = True
 
         async def call() -> _T:
             return act()
@@ -146,6 +152,7 @@ class Desk:
 
     def until(self, fact: Callable[[], _T], timeout_s: float, what: str) -> _T:
         """Wait until something is true, and return it; MtmoError says `what` did not happen."""
+        __tracebackhide__ = True
         deadline_s = time.monotonic() + timeout_s
         while not (found := fact()):
             if time.monotonic() > deadline_s:

@@ -56,6 +56,7 @@ class DeskModem:
 
         Returns when the modem has it. One that cannot take it now gets it later, as from a real network.
         """
+        __tracebackhide__ = True
         core = self._desk.core
 
         def submit() -> int:
@@ -74,6 +75,7 @@ class DeskModem:
 
     def broadcast(self, text: str, *, mid: int = 50, sn: int | None = None, dcs: int | None = None) -> None:
         """A cell broadcast; without `sn` a new one each time. It comes through where the program set +CSCB for it."""
+        __tracebackhide__ = True
         self._sn = ((self._sn + _NEXT_MESSAGE_CODE) & 0xFFFF) if sn is None else sn
         pages = encode_pages(text, mid=mid, sn=self._sn, dcs=dcs)
 
@@ -90,6 +92,7 @@ class DeskModem:
 
     def wait_for_sent(self, count: int = 1, timeout: float = _ANSWER_S) -> list[Sent]:
         """The texts that were sent, once there are `count`. Raises MtmoError when they do not come."""
+        __tracebackhide__ = True
         what = f"{self.name} did not send {count}"
         return self._desk.until(lambda: found if len(found := self.sent) >= count else [], timeout, what)
 
@@ -105,6 +108,7 @@ class DeskModem:
 
     def faults(self, *names: str) -> None:
         """Let go wrong what these profiles or faults say, for example `flaky` or `F13`; nothing more without any."""
+        __tracebackhide__ = True
         self._act(lambda _: choose(self.modem, names))
 
     def do(self, act: Callable[[Modem], object]) -> None:
@@ -119,6 +123,8 @@ class DeskModem:
         return self._desk.do(lambda: [str(violation) for violation in self.modem.violations])
 
     def _act(self, act: Callable[[int], object]) -> None:
+        __tracebackhide__ = True
+
         def run() -> None:
             now_ms = self._line.now_ms
             self.modem.advance(now_ms)

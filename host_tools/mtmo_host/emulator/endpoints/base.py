@@ -7,6 +7,7 @@ gets through when a line of that speed has passed it, both ways, on time to abou
 from __future__ import annotations
 
 import asyncio
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
@@ -16,6 +17,12 @@ from mtmo_host.emulator.endpoints.pace import Pace
 _OUT_LIMIT = 1 << 18  # octets nobody reads; a real line would have lost them too
 _IN_LIMIT = 1 << 14  # octets that wait for a slow line; beyond that the writer has to wait
 _NEVER_EARLY_S = 1e-6  # an early wake would find nothing due and spin
+
+
+def in_words(error: Exception) -> str:
+    """What the system says of it, without the words that libraries put around."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if isinstance(number, int) and number > 0 else str(error)
 
 
 class Talker(Protocol):

@@ -7,7 +7,7 @@ import termios
 
 import serial
 
-from mtmo_host.emulator.endpoints.base import Talker
+from mtmo_host.emulator.endpoints.base import Talker, in_words
 from mtmo_host.emulator.endpoints.descriptor import DescriptorEndpoint
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.errors import MtmoError
@@ -47,7 +47,9 @@ class SerialEndpoint(DescriptorEndpoint):
             self._serial = serial.Serial(self.port, self._baud, timeout=0, write_timeout=0, rtscts=self._rtscts)
             self._watch(self._serial.fileno())
         except (serial.SerialException, ValueError, OSError) as error:
-            raise MtmoError(str(error), field=self.port, fix="is it plugged in, free, and yours to open?") from error
+            raise MtmoError(
+                in_words(error), field=self.port, fix="is it plugged in, free, and yours to open?"
+            ) from error
 
     async def _shut(self) -> None:
         if isinstance(self.modem, Modem):

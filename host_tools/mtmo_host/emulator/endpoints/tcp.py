@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from mtmo_host.emulator.endpoints.base import Talker
+from mtmo_host.emulator.endpoints.base import Talker, in_words
 from mtmo_host.emulator.endpoints.stream import Client, StreamEndpoint
 from mtmo_host.errors import MtmoError
 
@@ -29,7 +29,7 @@ class TcpEndpoint(StreamEndpoint):
             server = await asyncio.get_running_loop().create_server(make, self.host, self.port)
         except OSError as error:
             raise MtmoError(
-                f"{self.host}:{self.port}: {error.strerror}", field="tcp", fix="choose another address or port"
+                f"{self.host}:{self.port}: {in_words(error)}", field="tcp", fix="choose another address or port"
             ) from error
         self.port = server.sockets[0].getsockname()[1]
         return server

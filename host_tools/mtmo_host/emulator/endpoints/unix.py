@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from mtmo_host.emulator.endpoints.base import Talker
+from mtmo_host.emulator.endpoints.base import Talker, in_words
 from mtmo_host.emulator.endpoints.stream import Client, StreamEndpoint
 from mtmo_host.errors import MtmoError
 
@@ -33,4 +33,4 @@ class UnixEndpoint(StreamEndpoint):
         try:
             return await asyncio.get_running_loop().create_unix_server(make, f"\0{self.name}")
         except OSError as error:
-            raise MtmoError(f"@{self.name}: {error.strerror}", field="unix", fix="choose another name") from error
+            raise MtmoError(f"@{self.name}: {in_words(error)}", field="unix", fix="choose another name") from error

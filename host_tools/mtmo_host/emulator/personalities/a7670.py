@@ -40,6 +40,11 @@ A7670 = Personality(
             "+CPING",
             "+CNMP",
             "+CSCLK",
+            "+CIPMODE",
+            "+CIPSENDMODE",
+            "+CIPCCFG",
+            "+CIPTIMEOUT",
+            "+CIPRXGET",
         }
     ),
     lacks=frozenset({"+CCID"}),

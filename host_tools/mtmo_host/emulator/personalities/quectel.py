@@ -86,6 +86,10 @@ M95 = Personality(
             "+QPING",
             "+QSCLK",
             "+CMGC",
+            "+QIMUX",
+            "+QIMODE",
+            "+QINDI",
+            "+QIDNSIP",
         }
     ),
     lacks=frozenset(

@@ -27,6 +27,11 @@ _COMMANDS = frozenset(
         "+SNPING4",
         "+CLTS",
         "+CSCLK",
+        "+CIURC",
+        "+CIPMUX",
+        "+CIPQSEND",
+        "+CIPRXGET",
+        "+CDNSCFG",
         "+CNSMOD",
     }
 )

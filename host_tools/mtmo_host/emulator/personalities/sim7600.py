@@ -41,6 +41,11 @@ SIM7600 = Personality(
             "+CGSOCKCONT",
             "+CNMP",
             "+CSCLK",
+            "+CIPMODE",
+            "+CIPSENDMODE",
+            "+CIPCCFG",
+            "+CIPTIMEOUT",
+            "+CIPRXGET",
         }
     ),
     lacks=frozenset({"+CCID"}),

@@ -70,6 +70,11 @@ SIM800 = Personality(
             "+CIURC",
             "+CLTS",
             "+CSCLK",
+            "+CBATCHK",
+            "+CIPMUX",
+            "+CIPQSEND",
+            "+CIPRXGET",
+            "+CDNSCFG",
             "+CNETLIGHT",
         }
     ),
