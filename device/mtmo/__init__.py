@@ -3,8 +3,8 @@
 Layers, imports point down only: L0 errors log clock heap trace_ring trace_text · L1 pure: at commands gsm7 ucs2
 tpfields userdata tpdu status_report segment concat envelope access setting_table setting_rules settings limits
 apn_causes apn_rules send_errors order dialects · L2 chat store · L3 modem bring_up sms_setup sync recovery reread pin
-inbox routed outbox journal keys doors gate unsigned quarantine desk after_cut notices schedule ready apn apn_open
-apn_attempt apn_ladder apn_modem apn_write apn_moves apn_restore provision wiring verbs · L4 agent · L5 board
+inbox routed outbox journal keys doors gate unsigned quarantine desk after_cut notices schedule ready prompt apn
+apn_open apn_attempt apn_ladder apn_modem apn_write apn_moves apn_restore provision wiring verbs · L4 agent · L5 board
 flashed identity. Nothing heavy is imported before it is used.
 """
 
@@ -61,6 +61,8 @@ def boot() -> None:
     from . import board
     from .errors import ConfigError
 
+    if board.is_locked():
+        board.lock()
     try:
         board.open_window(board.read_config())
     except ConfigError as error:
@@ -68,7 +70,7 @@ def boot() -> None:
 
 
 def run() -> None:
-    """From main.py: serve until Ctrl-C, which opens a service window and leaves the REPL to the person at the cable."""
+    """From main.py: serve until Ctrl-C or `repl`; then the person at the cable has a service window and the REPL."""
     from . import heap
 
     heap.keep_compact()
@@ -79,10 +81,15 @@ def run() -> None:
     from .flashed import Agent
 
     try:
-        asyncio.run(Agent.from_flash().run())
+        agent = Agent.from_flash()
+        if agent.settings["lock"]:
+            board.lock()
+        asyncio.run(agent.serve())
     except ConfigError as error:
         print("mtmo: stopped:", error)
         boot()
+        if board.is_locked():
+            board.restart_soon()
     except KeyboardInterrupt:
         print("mtmo: stopped by Ctrl-C; Ctrl-D starts it again")
         boot()

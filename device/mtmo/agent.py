@@ -90,8 +90,12 @@ class Agent:
     def notify(self, text: str) -> bool:
         """Send an unasked text to `reply-to`, signed and within the budget; False where it can go nowhere."""
         queued = self.desk.notify(text)
-        self._wake.set()
+        self.wake()
         return queued
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Serve for ever."""

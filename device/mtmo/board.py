@@ -7,10 +7,12 @@ import time
 
 import machine
 
+import micropython
 from micropython import const
 
 from . import log, once
 from .errors import ConfigError
+from .store import Store
 
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
 _TIMER_MS = const(1000)
@@ -83,6 +85,16 @@ def close_window() -> None:
     if _window is not None:
         _window.close()
         _window = None
+
+
+def lock() -> None:
+    """From now on Ctrl-C is a key like any other: nobody gets to the REPL."""
+    micropython.kbd_intr(-1)
+
+
+def is_locked() -> bool:
+    """Is the setting `lock` on, as far as the flash says?"""
+    return bool((Store().read("settings") or {}).get("lock"))
 
 
 def restart_soon() -> None:

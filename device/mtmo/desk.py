@@ -193,7 +193,7 @@ class Desk:
             try:
                 if i and verb.after_cut != RUN:
                     agent.journal.reached(entry, i, answer)
-                words = await self._run(verb, args, entry)
+                words = await self.run(verb, args, entry)
             except VerbError as refused:
                 error = refused
                 break
@@ -207,7 +207,8 @@ class Desk:
         agent.journal.answered(entry, self._kept(entry, answer))
         await self.send_due()
 
-    async def _run(self, verb, args: "list[str]", entry: Entry) -> str:
+    async def run(self, verb, args: "list[str]", entry: Entry) -> str:
+        """Carry out one verb; its words. Raises VerbError, and StoreError with nothing changed."""
         try:
             if entry.kid == RECOVERY:
                 self._agent.keys.note_recovery(entry.epoch, entry.ctr)

@@ -46,5 +46,6 @@ TABLE = (
     ("trace-octets", "int", 2048, (0, 16384), "write", "memory for the AT trace, from the next boot on; 0: none"),
     ("sim-pin", "secret", "", (4, 8), "danger", "PIN of the SIM, tried once"),
     ("smsc", "address", "", None, "danger", "service centre, for a SIM that knows none"),
+    ("lock", "bool", False, None, "danger", "no prompt at the cable; from the next boot on no REPL either"),
     ("psm", "bool", False, None, "write", "leave the modem's power saving on; texts then come late"),
 )  # type: tuple[tuple, ...]

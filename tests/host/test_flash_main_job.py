@@ -14,7 +14,9 @@ import pytest
 from lab_rig import MTMO, OPERATOR, Running, Up, make_key, mpremote, mtmo, running
 
 from mtmo_host import resources
+from mtmo_host.errors import MtmoError
 from mtmo_host.flash import files as flash_files
+from mtmo_host.flash.transport import Board
 
 
 class Station(Up):
@@ -84,6 +86,17 @@ def test_a_changed_file_travels_alone(desk: dict[str, Any], tmp_path: Path, monk
     assert said["copied"] == ["/lib/mtmo/verbs/basic.mpy"]
     station = desk["station"]
     assert station.ask(station.devices[0], "ping") == "OK pong2"
+
+
+def test_a_board_flashed_with_lock_takes_no_ctrl_c_and_says_so_to_the_next_flash(desk: dict[str, Any]) -> None:
+    flash(desk, "--lock")
+    station = desk["station"]
+    assert station.ask(station.devices[0], "get lock") == "OK lock=on"
+    with pytest.raises(MtmoError, match="set lock off;reboot board, signed"):
+        Board(desk["port"], connect_timeout_s=2)
+    assert station.ask(station.devices[0], "set lock off;reboot board") == "OK lock=off; OK rebooted"
+    with Board(desk["port"]):
+        pass
 
 
 def wait_until_applied(desk: dict[str, Any]) -> None:

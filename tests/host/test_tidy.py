@@ -67,6 +67,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "after_cut",
         "notices",
         "ready",
+        "prompt",
         "schedule",
         "apn",
         "apn_open",

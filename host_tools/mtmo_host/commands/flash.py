@@ -34,6 +34,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--access", type=click.Choice(["signed", "pin", "allow-list"]), help="what proves a text  [signed]")
 @click.option("--pin", metavar="FILE|fd:N", help="PIN of --access pin; without it, it is asked for")
 @click.option("--settings", "settings_file", type=_FILE, help="TOML file of further settings")
+@click.option("--lock", is_flag=True, help="no prompt and no REPL at the cable, until: set lock off, signed")
 @click.option("--imei", help="IMEI of the modem; without it the modem is asked")
 @click.option("--slot", default="A", show_default=True, help="key slot of the master key's holder")
 @click.option("--operator-slot", "operators", nargs=2, multiple=True, metavar="KID ROLE", help="a slot for an operator")
@@ -50,6 +51,7 @@ def command(
     access: str | None,
     pin: str | None,
     settings_file: Path | None,
+    lock: bool,
     imei: str | None,
     slot: str,
     operators: tuple[tuple[str, str], ...],
@@ -62,7 +64,8 @@ def command(
     """Put the agent onto a board that runs MicroPython, provision it, and restart it.
 
     Only what changed is copied, and checked after writing; a run that was cut short resumes. Any of --keys, --allow,
-    --access and --settings replaces the board's keys, allow-list and settings as a whole; without them they stay.
+    --access, --lock and --settings replaces the board's keys, allow-list and settings as a whole; without them, they
+    stay.
 
     \b
     Examples:
@@ -70,13 +73,14 @@ def command(
       mtmo flash --board my-board.toml --port /dev/ttyACM0
       mtmo flash … --access pin --allow +491511234567 admin
       mtmo flash … --keys fleet.key --operator-slot B operator --recovery recovery.key
+      mtmo flash … --keys fleet.key --allow +491511234567 admin --lock
     """
     board = profiles.load(board_name)
     if name and not fleet:
         raise UsageError("is for the fleet file", field="--name", fix="add --fleet FILE")
-    wanted = bool(keys or allow or access or pin or settings_file)
+    wanted = bool(keys or allow or access or pin or settings_file or lock)
     slots = _Slots(keys, recovery, ((slot.upper(), "admin"), *((kid.upper(), role) for kid, role in operators)), epoch)
-    provisioner = _provisioner(board, slots, allow, _Access(access, pin), settings_file) if wanted else None
+    provisioner = _provisioner(board, slots, allow, _Access(access, pin, lock), settings_file) if wanted else None
     checked = provision.check_imei(imei, typed=not board.virtual) if imei else None
     if fleet and not wanted and not checked:
         raise UsageError("needs the IMEI", field="--fleet", fix="add --imei N, or provision with --keys FILE")
@@ -91,10 +95,11 @@ def command(
 
 @dataclasses.dataclass(frozen=True)
 class _Access:
-    """What `--access` and `--pin` say; None: nothing."""
+    """What `--access`, `--pin` and `--lock` say; None: nothing."""
 
     choice: str | None
     pin: str | None
+    lock: bool
 
 
 class _Slots:
@@ -142,6 +147,8 @@ def _provisioner(
     allowed = provision.parse_allow(allow)
     if access.pin or (chosen == "pin" and not settings.get("pin")):
         settings["pin"] = read_pin(access.pin)
+    if access.lock:
+        settings["lock"] = True
     for key in (slots.master, slots.recovery):
         if key:
             provision.refuse_demo_key(key, board.virtual)

@@ -113,7 +113,8 @@ class Board:
             with self._errors():
                 entered = self._transport.enter(connect_timeout_s)
             if not entered:
-                fix = "is MicroPython on it, is it the right port, and is it powered? Try its reset button"
+                fix = "is MicroPython on it, the port right, and the power on? Try its reset button. If it is locked:"
+                fix += " set lock off;reboot board, signed"
                 raise MtmoError(f"no MicroPython REPL answered in {connect_timeout_s:g} s", field=port, fix=fix)
         except BaseException:
             close_port(self._transport.serial)
