@@ -133,7 +133,10 @@ def test_a_restart_that_is_told_in_two_lines_is_one(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         for number in (1, 2):
             await asyncio.sleep(60)
-            world.modem.faults.fire("F8")
+            world.modem.power_off(world.board.port.now_ms())
+            await asyncio.sleep(2)
+            await world.board.power_on()
+            world.pump()
             await asyncio.sleep(60)
             assert world.agent.modem.restarts == number
         assert said(world, "the 2. time; no text for 0 s")
