@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -218,6 +219,30 @@ def test_the_menu_is_printed_without_an_emulator() -> None:
 def test_a_modem_that_cannot_be_is_refused(arguments: tuple[str, ...], said: str) -> None:
     found = CliRunner().invoke(group, ["modem", "a7670", *arguments])
     assert said in found.output + str(found.exception)
+
+
+def test_the_line_that_says_how_to_text_the_modem_is_right() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "mtmo_host.cli",
+        "modem",
+        "generic",
+        "--http",
+        "127.0.0.1:0",
+        "--smpp",
+        "127.0.0.1:0",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            line = next(line for line in process.stdout if line.startswith("text it"))
+            _, _, curl, option, body, url = shlex.split(line)
+            assert (curl, option) == ("curl", "--json")
+            sent = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
+            assert sent.status_code == 201
+        finally:
+            process.terminate()
 
 
 def test_a_modem_with_a_locked_card_answers_as_slowly_as_it_is_told(tmp_path: Path) -> None:

@@ -215,5 +215,6 @@ def _print(ready: dict[str, Any], as_json: bool) -> None:
     click.echo(f"console  {ready['http']}/")
     click.echo(f"REST     {ready['http']}/api/v1   application token {ready['token']}")
     phone = f"{ready['http']}/emulator/v1/phone/4915112345678/sms"
-    click.echo(f'text it  curl {phone} -d \'{{"payload": "hello", "dest": "{device["name"]}"}}\'')
+    body = json.dumps({"payload": "hello", "dest": device["name"]})
+    click.echo(f"text it  curl --json '{body}' {phone}")
     click.echo("Ctrl-C ends it.")
