@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 EXTENDED = "+#$%^*_@!\\"  # what begins a command with a long name; vendors use all of them
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!%-./:_")  # V.250 §5.4.1
@@ -50,9 +51,10 @@ class Call:
     raw: str = ""  # parameters as written
 
 
-def split_line(text: str) -> list[Call]:
-    """The commands of a line, in order; raises GrammarError."""
-    return list(_calls(text))
+@lru_cache(maxsize=256)
+def split_line(text: str) -> tuple[Call, ...]:
+    """The commands of a line, in order; raises GrammarError. Drivers say the same few lines again and again."""
+    return tuple(_calls(text))
 
 
 def _calls(text: str) -> Iterator[Call]:

@@ -5,6 +5,7 @@ Puts together terminal, interpreter, registration, contexts and messages; owns p
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -343,6 +344,8 @@ class Modem:
 
     def latency(self, name: str) -> int:
         """A seeded delay for the step `name`, at this modem's speed."""
+        if self.speed == math.inf:
+            return 0
         shortest, longest = self.personality.latency_ms if name == "latency" else self.personality.timing(name)
         return self.scaled(self._random.randint(shortest, longest))
 

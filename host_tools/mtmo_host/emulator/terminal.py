@@ -5,6 +5,7 @@ V.250 §5.2 and §5.7 (lines and results), TS 27.005 §4.3 (bodies). Owns no tim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
@@ -15,6 +16,8 @@ _CTRL_Z = 0x1A
 _ESC = 0x1B
 _LF = 0x0A
 _BLANK = b"\r\n \x00\x1b\x1a"  # nothing a modem could take for a command
+_BLANK_OCTET = 0x20
+_PLAIN = re.compile(rb"[\x20-\xff]+")
 _HELD = 4096
 _BODY_LIMIT = 4096
 _STRAYS = 10  # commands into a body that a driver knows nothing of, until it should have tried ESC
@@ -26,6 +29,9 @@ class _State(Enum):
     A = auto()  # had A: T or / must follow
     LINE = auto()
     BODY = auto()
+
+
+_LONG = (_State.LINE, _State.BODY)  # taken in runs
 
 
 class Terminal:
@@ -112,11 +118,18 @@ class Terminal:
         """Handle what is held, as far as the modem is ready for it."""
         while self._held and not self.busy:
             held, self._held = self._held, bytearray()
-            for index, octet in enumerate(held):
+            index = 0
+            while index < len(held):
                 if self.busy:
                     self._held = held[index:] + self._held
                     return
-                self._take(octet)
+                plain = held[index] >= _BLANK_OCTET and self._state in _LONG
+                if plain and (run := self._plain_run(held, index)):
+                    self._take_run(run)
+                    index += len(run)
+                else:
+                    self._take(held[index])
+                    index += 1
 
     def ready(self) -> None:
         """The command in flight has ended: what was held is next."""
@@ -175,6 +188,21 @@ class Terminal:
             self._overlapped = True
             rule = Rule.AFTER_ESC if self._escaped else Rule.EARLY_BODY if self.expects_prompt else Rule.OVERLAP
             self._breach(rule, repr(bytes(self._held[:40])))
+
+    def _plain_run(self, held: bytearray, index: int) -> bytes:
+        """What follows and has no meaning of its own; nothing where a printable octet ends or edits a line."""
+        if self.registers[3] >= _BLANK_OCTET or self.registers[5] >= _BLANK_OCTET:
+            return b""
+        found = _PLAIN.match(held, index)
+        return found[0] if found else b""
+
+    def _take_run(self, run: bytes) -> None:
+        if self.echo or self.echo_once_more or self.echo_stuck:
+            self.out += run
+        in_line = self._state is _State.LINE
+        room = (self.line_limit if in_line else _BODY_LIMIT) - len(self._line)
+        self._line += run[: max(0, room)]
+        self._too_long = self._too_long or (in_line and len(run) > room)
 
     def _take(self, octet: int) -> None:
         if self.echo or self.echo_once_more or self.echo_stuck:
