@@ -19,9 +19,15 @@ _end = 0  # behind the last record before the wrap; 0 while it has not wrapped
 
 
 def resize(octets: int) -> None:
-    """Begin an empty ring of `octets`, at least one line's; 0 keeps no trace, as before the first call."""
+    """Begin an empty ring of `octets`, at least one line's; 0 keeps no trace, as before the first call.
+
+    Nor is there one where the heap has no room for it: what a text has set must not keep the board from booting.
+    """
     global _ring, _write, _oldest, _end
-    _ring = bytearray(max(octets, _HEAD + _MAX_LINE) if octets else 0)
+    try:
+        _ring = bytearray(max(octets, _HEAD + _MAX_LINE) if octets else 0)
+    except MemoryError:
+        _ring = bytearray(0)
     _write = _oldest = _end = 0
 
 

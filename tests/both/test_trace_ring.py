@@ -132,3 +132,19 @@ def test_the_verb_shows_the_newest_first():
             assert error.code == 12
         else:
             raise AssertionError(args)
+
+
+def test_a_ring_that_the_heap_has_no_room_for_is_none():
+    def no_room(octets):
+        if octets:
+            raise MemoryError("memory allocation failed")
+        return bytearray()
+
+    trace_ring.bytearray = no_room
+    try:
+        trace_ring.resize(16384)
+    finally:
+        del trace_ring.bytearray
+    trace_ring.add(True, b"AT")
+    assert VERBS["log"](None, ["at"]) == "empty"
+    trace_ring.resize(2048)

@@ -1,4 +1,4 @@
-"""Every verb with every kind of wrong words: an answer in the answer's own words, never an exception, nothing repeated."""
+"""Every verb with every kind of wrong words: an answer in its own words, never an exception, nothing repeated."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CANARY = "Xyzzy-canary-4711"
 # digits of other scripts are not among them: MicroPython's isdigit() knows only ours
 WORDS = (
     "", "x", CANARY, "a" * 150, "a." * 40, "é" * 70, "€", "\x1b", "\0", "0", "00", "1", "-1", "+1", "1.5", "1e9",
-    "65536", "2147483648", "4294967296", "9" * 40, "%", "%4", "%GG", "%00", "%1A", "%0D%0A", "%22%3B", "%25%30%30", "%E9",
-    "=", "==", "=x", "x=", "a=b=c", "user=", "user=" + "u" * 70, "pass=%0D", "auth=", "auth=none", "type=ipv9", "hold=-1",
-    "confirm=operator", "hold=9999", "sn=%00", "-", "--", ",", ",,", ".", "/", "*", "#", "#PIN", "on", "off", "pulse",
-    "every", "24h", "-1h", "h", "every24h", "modem", "board", "list", "at", "A", "Z", "AA", "short:", "short:12345",
-    "alnum:", "alnum:EMnify", "+", "+0", "+49", "+491511234567", "viewer", "admin", "Admin", "__class__", "{0.__class__}",
-    "%s%n", "None", "True",
+    "65536", "2147483648", "4294967296", "9" * 40, "%", "%4", "%GG", "%00", "%1A", "%0D%0A", "%22%3B", "%25%30%30",
+    "%E9", "=", "==", "=x", "x=", "a=b=c", "user=", "user=" + "u" * 70, "pass=%0D", "auth=", "auth=none",
+    "type=ipv9", "hold=-1", "confirm=operator", "hold=9999", "sn=%00", "-", "--", ",", ",,", ".", "/", "*", "#",
+    "#PIN", "on", "off", "pulse", "every", "24h", "-1h", "h", "every24h", "modem", "board", "list", "at", "A", "Z",
+    "AA", "short:", "short:12345", "alnum:", "alnum:EMnify", "+", "+0", "+49", "+491511234567", "viewer", "admin",
+    "Admin", "__class__", "{0.__class__}", "%s%n", "None", "True",
 )  # fmt: skip
 pytestmark = pytest.mark.slow
 
