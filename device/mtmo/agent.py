@@ -112,6 +112,8 @@ class Agent:
                     log.warn("modem", "it may have restarted: setting it up")
                 except AtError as error:
                     await self._recover(error)
+                    if self.modem.failures > _DOUBTS:
+                        self.modem.started = True
         finally:
             reader.cancel()
             feeder.cancel()
@@ -139,7 +141,7 @@ class Agent:
     async def _serves(self) -> bool:
         # one answer that stayed away is no reason to set all up anew, while the modem knows what it was told
         modem = self.modem
-        if modem.started is True or modem.failures > _DOUBTS or not (modem.up and modem.cnmi):
+        if modem.started is True or not (modem.up and modem.cnmi):
             return False
         if await modem.settings_lost():
             return False

@@ -9,7 +9,7 @@ from . import log
 from .apn_modem import WrongOrder
 from .apn_rules import AUTH, TYPES, Profile
 from .at import fields
-from .errors import AtRefused
+from .errors import AtNoPrompt, AtRefused, AtTimeout
 
 _TYPE_NAMES = ("IP", "IPV6", "IPV4V6")  # TS 27.007 §10.1.1
 
@@ -37,12 +37,22 @@ async def apply(modem, profile: Profile, roaming: bool) -> bool:
         await _read_back(modem, profile)
     finally:
         if switched:
-            await modem.chat.request(dialect["radio_on"], 180000)
+            await _radio_on(modem)
         else:
             await modem.chat.request(dialect["reboot"], 30000)
             modem.started = True
         modem.sweep = True  # texts that came meanwhile; looks after the settings, too, which some lose here
     return proved
+
+
+async def _radio_on(modem) -> None:
+    try:
+        await modem.chat.request(modem.dialect["radio_on"], 180000)
+    except AtNoPrompt:
+        raise  # it answers nothing at all
+    except AtTimeout:
+        if (await modem.answer("AT+CFUN?"))[0] != "1":  # only the answer was lost
+            raise
 
 
 async def _authenticate(modem, profile: Profile, values: dict) -> bool:

@@ -123,3 +123,23 @@ def test_a_restart_without_a_word_is_noticed_though_texts_are_indicated_as_befor
         assert len(dialects(world)) == 2
 
     live(tmp_path, story, name=name)
+
+
+def test_the_answer_to_the_radios_switching_on_is_not_needed(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        lines: list[bytes] = []
+
+        def heard(octets: bytes) -> bool:
+            if octets.startswith(b"AT+CFUN=1") and b"AT+CFUN=1\r" not in lines:
+                world.modem.faults.switch("F5", rate=1, times=1)
+            lines.append(octets)
+            return True
+
+        world.board.port.heard = heard
+        command = world.sign("apn set em")
+        world.text(command.sms)
+        await world.until(lambda: len(world.network.sent) == 2, 1800)
+        assert world.verified(1, command).startswith("OK apn=em state=confirmed")
+        assert lines.count(b"AT+CFUN=1\r") == 1
+
+    live(tmp_path, story, wrap=Twist)
