@@ -4,7 +4,7 @@ from binascii import hexlify, unhexlify
 
 from micropython import const
 
-from . import gsm7, ucs2
+from . import gsm7
 from .errors import EncodeError, PduError
 from .tpfields import (
     Address,
@@ -130,6 +130,8 @@ def encode_submit(
         udh = bytes((5, 0, 3, ref, total, seq) if ref_bits == 8 else (6, 8, 4, ref >> 8, ref & 255, total, seq))
     head = len(udh)
     if septets is None:
+        from . import ucs2
+
         ud = bytearray(udh) + ucs2.encode(text)
         udl = len(ud)
     else:

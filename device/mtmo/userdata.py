@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from . import gsm7, ucs2
+from . import gsm7
 from .errors import PduError
 
 _TYPING = const(False)
@@ -92,6 +92,8 @@ def decode_user_data(tpdu: Tpdu, octets: bytes, at: int, lenient: bool) -> None:
     if tpdu.alphabet == UCS2 and not tpdu.compressed:
         if len(tpdu.ud) & 1 and not tpdu.truncated:
             raise PduError("odd", "ud", at + count)
+        from . import ucs2
+
         tpdu.text = ucs2.decode(tpdu.ud)
 
 

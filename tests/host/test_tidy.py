@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "setting_table",
         "setting_rules",
         "settings",
+        "mute",
         "limits",
         "apn_causes",
         "apn_rules",
