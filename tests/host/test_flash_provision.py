@@ -63,6 +63,8 @@ def test_83_what_the_cable_gives_is_said_when_a_real_board_gets_keys(tmp_path: P
     }
     assert "whoever holds the cable reads this board's keys" in said["lilygo-t-a7670"]
     assert "cable" not in said["unix"]
+    record = provision.record(IMEI, keys=[], allow=[["short:12345", "admin"]], settings={"pin": "Zq71x9"}, access="pin")
+    assert "no other board should have the same" in "".join(provision.warnings(record))
 
 
 def test_the_modem_is_asked_for_its_imei(device: Path, bench: Bench, keys: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from test_sc1_agent import words
 from virtual_time import run
 from world import World
 
-from mtmo import store, verbs
+from mtmo import provision, store, verbs
+from mtmo.errors import ConfigError
+from mtmo.settings import Settings
 
 MENDED_S = 1200  # longer than a flash that failed is left alone
 FOR_GOOD = 1 << 30
@@ -241,6 +244,24 @@ def test_guesses_shut_the_pin_though_the_flash_fails(tmp_path: Path, flash: Flas
             alive(world)
 
     run(story())
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_a_provisioning_that_finds_no_room_stops_with_a_reason_and_can_be_had_again(
+    tmp_path: Path, flash: Flash, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    given = tmp_path / "provision.json"
+    given.write_text(json.dumps({"devid": "1", "keys": [], "allow": [["+491511234567", "admin"]], "settings": {}}))
+    monkeypatch.setattr(provision, "_FILE", str(given))
+    monkeypatch.setattr(provision, "_DONE", str(tmp_path / "state" / "provisioned"))
+    flash.fail(at)
+    with pytest.raises(ConfigError, match=r"cannot be taken over: .*: (full|the flash rests)"):
+        provision.apply(store.Store(str(tmp_path / "state")), Settings())
+    flash.mend()
+    records = store.Store(str(tmp_path / "state"))
+    provision.apply(records, Settings())
+    assert not given.exists()
+    assert records.read("keys")["allow"] == [["+491511234567", "admin"]]
 
 
 # body, answers that keep the promise

@@ -92,6 +92,8 @@ def warnings(provision: Mapping[str, Any], virtual: bool = False) -> list[str]:
     settings, found = provision["settings"], []
     if provision.get("keys") and not virtual:
         found.append("whoever holds the cable reads this board's keys, and this one's alone: its REPL stays open")
+    if settings.get("pin") and not virtual:
+        found.append("whoever holds the cable reads this board's PIN: no other board should have the same")
     if not provision["allow"] and not settings.get("any-sender-if-signed"):
         found.append("the allow-list is empty: nobody can command this board by SMS (--allow OA ROLE)")
     if settings["access"] == "allow-list":
