@@ -11,7 +11,7 @@ from virtual_time import run
 
 import leaks
 from air import IMEI, MASTER, OPERATOR, Network, Operator
-from mtmo import log
+from mtmo import clock, log
 from mtmo.agent import Agent
 from mtmo.store import Store
 from mtmo_host.emulator.modem import Modem
@@ -46,6 +46,8 @@ class Port:
 
     def pump(self) -> None:
         """Let the modem's time pass and take what it says."""
+        if self._modem.on_wake != self.pump:
+            return  # the board was restarted: another one listens
         self._modem.advance(self.now_ms())
         said = self._modem.take_output()
         self._rx += said if self.baud == self._modem.baud else NOISE * bool(said)
@@ -187,7 +189,8 @@ class World(Operator):
         self._task = asyncio.create_task(self._power_cycles())
 
     def boot(self) -> None:
-        """A fresh agent with nothing in RAM."""
+        """A fresh agent with nothing in RAM, whose time begins now."""
+        clock._last, clock._elapsed_ms = _now_ms(), 0
         self.store = self.open_store()
         self.board = Board(self.modem, self._wrap)
         self.agent = Agent(self.board, self.store)
