@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from browser_page import console_page
 from network_world import World, eventually
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from mtmo_host.network.core import Core
 from mtmo_host.network.rest import create_app
@@ -21,19 +21,10 @@ from mtmo_host.network.store import Store
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
-from programs import find_program, requires
+from programs import requires
 
 pytestmark = requires("chromium")
 
-_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 _NASTY = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 
 
@@ -74,22 +65,11 @@ def browse(folder: Path, scenario: Callable[[Desk, Page], Awaitable[None]], **co
     async def run() -> None:
         desk = Desk(folder)
         server = await serve(create_app(desk.core, signer=desk.signer), port=0)
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=find_program("chromium"), args=_ARGUMENTS)
-            page = await (await browser.new_context(**context)).new_page()  # type: ignore[arg-type]
-            problems: list[str] = []
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-            await page.goto(server.url)
-            await expect(page.locator("#live")).to_have_text("live")
-            try:
+        try:
+            async with console_page(server.url, scenario.__name__, **context) as page:
                 await scenario(desk, page)
-            finally:
-                if "MTMO_SHOTS" in os.environ:
-                    await page.screenshot(path=f"{os.environ['MTMO_SHOTS']}/{scenario.__name__}.png")
-                await browser.close()
-                await server.stop()
-            assert problems == []
+        finally:
+            await server.stop()
 
     asyncio.run(run())
 
@@ -114,6 +94,7 @@ def test_a_command_is_signed_and_its_answer_verified(tmp_path: Path) -> None:
         answer = page.locator("#talk li.mo").first
         await expect(answer.locator(".text")).to_have_text("OK pong")
         await expect(answer.locator(".chip.ok")).to_have_text("✓ VERIFIED")
+        await expect(answer.locator(".meta")).to_contain_text("answers ping")
 
         desk.first.send("12345", desk.answer("OK pong").replace("pong", "Pong"))
         await expect(page.locator("#talk li.mo").nth(1).locator(".chip.bad")).to_have_text("NOT VERIFIED")

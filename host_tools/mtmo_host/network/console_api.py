@@ -32,6 +32,7 @@ from mtmo_host.network.sse import Broadcaster
 from mtmo_host.network.web import PAGE_TOKEN_S, Gate, invalid, is_local_host, not_found, path_id, read_object, text_of
 
 _SHOWN = 200
+_NOTE = 60  # characters of a command beside its answer
 _SEND = "Send validation error"
 # everything comes from this server; no inline script, no foreign frame, no form that leaves
 _HEADERS = {
@@ -201,6 +202,9 @@ def _bubble(message: Message, reading: Reading) -> dict[str, Any]:
     note = f" · {message.segments} SMS" if mt and message.segments > 1 else ""
     if message.concat_seq is not None:
         note = f" · part {message.concat_seq} of {message.segments}"
+    if reading.answers:
+        shown = reading.answers if len(reading.answers) <= _NOTE else reading.answers[:_NOTE] + "…"
+        note += f" · answers {shown}"
     return {
         "id": message.id,
         "mt": mt,
@@ -226,7 +230,17 @@ def _mt_chips(message: Message, reading: Reading) -> list[tuple[str, str, str | 
 
 def _mo_chips(reading: Reading) -> list[tuple[str, str, str | None]]:
     kind, text = _VERDICT_CHIPS.get(reading.verdict or "", ("plain", "NOT VERIFIED"))
-    return [(kind, text, None), *_encrypted(reading)]
+    return [(kind, text, None), *_outcome(reading), *_encrypted(reading)]
+
+
+def _outcome(reading: Reading) -> list[tuple[str, str, str | None]]:
+    # what the first word of a device's answer says, to be seen without reading
+    first = reading.text.split(" ", 1)[0]
+    if reading.verdict != VERIFIED:
+        return []
+    if first == "Q":
+        return [("wait", "result follows", None)]
+    return [("bad", "error", None)] if first[:1] == "E" and first[1:].isdigit() else []
 
 
 def _encrypted(reading: Reading) -> list[tuple[str, str, str | None]]:

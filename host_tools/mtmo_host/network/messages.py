@@ -126,17 +126,17 @@ class MessageLog:
         with self._engine.connect() as db:
             return sorted(float(value) for value in db.execute(query).scalars())
 
-    def commands_of(self, endpoint_id: int, kid: str, ctr: int) -> list[bytes]:
-        """The tags of the signed commands with that slot and counter sent to the device, the newest first."""
+    def commands_of(self, endpoint_id: int, kid: str, ctr: int) -> list[tuple[bytes, str]]:
+        """(tag, text) of the signed commands with that slot and counter sent to the device, the newest first."""
         query = (
-            sa.select(messages.c.sc1_tag)
+            sa.select(messages.c.sc1_tag, messages.c.payload)
             .where(messages.c.endpoint_id == endpoint_id, messages.c.sms_type == MT)
             .where(messages.c.sc1_kid == kid, messages.c.sc1_ctr == ctr, messages.c.sc1_tag.is_not(None))
             .order_by(messages.c.id.desc())
             .limit(_TAGS_MAX)
         )
         with self._engine.connect() as db:
-            return [bytes.fromhex(tag) for tag in db.execute(query).scalars()]
+            return [(bytes.fromhex(tag), text) for tag, text in db.execute(query)]
 
     def highest_notice(self, endpoint_id: int, kid: str, before_id: int) -> int:
         """The highest counter of the device's verified notices (MO with a counter) before that message; 0 for none."""

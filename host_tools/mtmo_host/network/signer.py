@@ -20,11 +20,15 @@ REPEATED = "repeated"  # an authentic notice, but not newer than those before it
 
 @dataclass(frozen=True)
 class Reading:
-    """A message for the eye: its text in the clear, and what is known of its origin (None: it is no SC1 text)."""
+    """A message for the eye: its text in the clear, and what is known of its origin (None: it is no SC1 text).
+
+    `answers` is the command that an answer belongs to.
+    """
 
     text: str
     verdict: str | None
     encrypted: bool = False
+    answers: str = ""
 
 
 class Signer:
@@ -87,13 +91,15 @@ class Signer:
         return Reading(command.body, VERIFIED, encrypted)
 
     def _reply(self, store: Store, endpoint: Endpoint, message: Message, frame: sc1.Frame) -> Reading | None:
-        for tag in store.messages.commands_of(endpoint.id, frame.kid, frame.ctr):
+        for tag, sms in store.messages.commands_of(endpoint.id, frame.kid, frame.ctr):
             try:
                 devid = _devid(endpoint)
-                reply = sc1.verify_reply(self._keys(devid, frame.kid), devid, message.payload, tag)
+                keys = self._keys(devid, frame.kid)
+                reply = sc1.verify_reply(keys, devid, message.payload, tag)
+                command = sc1.verify_command(keys, devid, sms)
             except MtmoError:
                 continue
-            return Reading(reply.text, VERIFIED, reply.encrypted)
+            return Reading(reply.text, VERIFIED, reply.encrypted, command.body)
         return None
 
     def _notice(self, store: Store, endpoint: Endpoint, message: Message, frame: sc1.Frame) -> Reading | None:

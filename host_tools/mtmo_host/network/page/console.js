@@ -245,7 +245,9 @@ document.onkeydown = (event) => {
   event.preventDefault();
   event.target[step > 0 ? "nextElementSibling" : "previousElementSibling"]?.focus();
 };
-for (const verb of $("verbs").children) verb.onclick = () => { $("text").value = verb.textContent; count(); $("text").focus(); };
+for (const verb of $("verbs").children) {
+  verb.onclick = () => { $("text").value = verb.dataset.text || verb.textContent; count(); $("text").focus(); };
+}
 document.onvisibilitychange = () => document.hidden || changed();
 setInterval(() => tab === "log" && !document.hidden && refresh().catch(() => {}), 1000);
 start();
