@@ -33,6 +33,7 @@ class Offer:
         default_factory=lambda: {"IP": "10.64.3.9", "IPV6": "2001:db8::39", "IPV4V6": "10.64.3.9"}
     )
     dns: tuple[str, ...] = ("10.0.0.1",)
+    flows: bool = True  # what is sent out is answered
 
     def answer(self, request: PdpRequest) -> PdpResult:
         """What the modem hears."""
@@ -43,7 +44,7 @@ class Offer:
         address = self.addresses.get(request.pdp_type.upper())
         if address is None:
             return PdpResult.reject(50)  # another type of address only (TS 24.301 §9.9.4.4)
-        return PdpResult.accept(address, self.dns, self.granted.format(apn=request.apn))
+        return PdpResult(True, address, self.dns, self.granted.format(apn=request.apn), flows=self.flows)
 
 
 class Network:

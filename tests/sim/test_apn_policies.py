@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from test_agent import live
+from test_apn import FAMILIES
 from virtual_time import run
 from world import World
 
 from air import Offer
 from mtmo.apn import PHASES, ROLLBACK, STABLE, STAGED, TESTING, TRIAL
 from mtmo.apn_moves import _MOVES
+from mtmo.dialects import load
 from mtmo_host.emulator.radio import Cell
 
 
@@ -293,49 +294,46 @@ def test_the_record_wins_over_the_modems_memory_at_boot(tmp_path: Path) -> None:
     live(tmp_path, story)
 
 
-class Unreachable:
-    """A line on which no ping is ever answered."""
-
-    def __init__(self, port: Any) -> None:
-        self.now_ms, self.write, self._port = port.now_ms, port.write, port
-
-    async def readinto(self, buf: bytearray) -> int:
-        octets = bytearray(200)
-        count = await self._port.readinto(octets)
-        twisted = bytes(octets[:count]).replace(b"+QPING: 0,", b"+QPING: 569,")
-        buf[: len(twisted)] = twisted
-        return len(twisted)
+PINGS = {name: load(name)["probe"] for name in FAMILIES}
 
 
-@pytest.mark.parametrize(
-    ("wrap", "said"), [(None, "OK apn=em state=confirmed"), (Unreachable, "E42 txn=1 cause=timeout")]
-)
-def test_with_a_probe_host_data_must_flow(tmp_path: Path, wrap: Any, said: str) -> None:
+@pytest.mark.parametrize("flows", [True, False], ids=["answered", "silent"])
+@pytest.mark.parametrize("name", [name for name in FAMILIES if PINGS[name]])
+def test_with_a_probe_host_data_must_flow(tmp_path: Path, name: str, flows: bool) -> None:
     async def story(world: World) -> None:
         await world.until(lambda: not world.agent.apn.restoring)
-        world.agent.settings.set("apn-probe-host", "192.0.2.1")
-        pings: list[bytes] = []
-        world.modem.trace = lambda way, octets, now_ms: pings.append(octets) if b"AT+QPING=1" in octets else None
-        command = world.sign("apn set em")
+        world.network.apns["new"] = Offer(flows=flows)
+        asked, heard = PINGS[name][0].split("=")[0].encode(), PINGS[name][1]
+        pings, answers = [], bytearray()
+
+        def trace(way: str, octets: bytes, now_ms: int) -> None:
+            if way == "rx" and asked in octets:
+                pings.append(octets)
+            elif way == "tx" and world.agent.apn.phase in (TESTING, TRIAL):
+                answers.extend(octets)
+
+        world.modem.trace = trace
+        command = world.sign("apn set new")
         world.text(command.sms)
-        await world.until(lambda: len(world.network.sent) == 1)
-        if wrap:
-            await phase(world, ROLLBACK)
-            world.agent.settings.set("apn-probe-host", "")
-        assert (await report(world, command, 2)).startswith(said)
+        said = await report(world, command, 2)
+        assert said == ("OK apn=new state=confirmed txn=1" if flows else "E42 txn=1 cause=timeout")
         assert len(pings) >= 3
-        assert b'"192.0.2.1"' in pings[0]
+        assert b'"host.example"' in pings[0]
+        assert not flows or answers.count(heard) >= 3, "an unknown command proves nothing"
 
-    live(tmp_path, story, name="ec25", wrap=wrap)
+    live(tmp_path, story, name=name, **{"apn-probe-host": "host.example"})
 
 
-def test_a_modem_without_a_ping_counts_as_unknown_and_not_as_no_data(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["generic", "hl78"])
+def test_a_modem_without_a_ping_counts_as_unknown_and_not_as_no_data(tmp_path: Path, name: str) -> None:
     async def story(world: World) -> None:
-        command = world.sign("apn set em")
+        world.network.apns["new"] = Offer(flows=False)
+        command = world.sign("apn set new")
         world.text(command.sms)
-        assert (await report(world, command, 2)).startswith("OK apn=em state=confirmed")
+        assert await report(world, command, 2) == "OK apn=new state=confirmed txn=1"
 
-    live(tmp_path, story, name="a7670", **{"apn-probe-host": "192.0.2.1"})
+    assert not PINGS[name]
+    live(tmp_path, story, name=name, **{"apn-probe-host": "host.example"})
 
 
 def test_the_history_holds_the_last_five(tmp_path: Path) -> None:

@@ -85,9 +85,10 @@ class Contexts:
         return result
 
     @property
-    def any_active(self) -> bool:
-        """Data has a way to go."""
-        return any(context.active for context in (*self._contexts.values(), *self._sessions.values()))
+    def data_flows(self) -> bool:
+        """Data has a way to go, and back."""
+        contexts = (*self._contexts.values(), *self._sessions.values())
+        return any(context.result is not None and context.result.flows for context in contexts)
 
     def deactivate(self, cid: int) -> None:
         """The context is no longer active."""

@@ -64,13 +64,17 @@ class PdpRequest:
 
 @dataclass(frozen=True)
 class PdpResult:
-    """Accepted with address, DNS servers and the negotiated APN, or rejected with an SM cause."""
+    """Accepted with address, DNS servers and the negotiated APN, or rejected with an SM cause.
+
+    `flows`: what is sent out is answered; without it there is an address and nothing behind it.
+    """
 
     ok: bool
     address: str = ""
     dns: tuple[str, ...] = ()
     negotiated_apn: str = ""
     cause: int = 0
+    flows: bool = True
 
     @classmethod
     def accept(cls, address: str, dns: tuple[str, ...], negotiated_apn: str) -> PdpResult:

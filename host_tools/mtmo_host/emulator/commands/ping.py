@@ -1,4 +1,4 @@
-"""Ping under each vendor's name: what comes before OK and after it. A host answers when a context is active."""
+"""Ping under each vendor's name: what comes before OK and after it. A host answers when a context's data flows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STYLES = {
     "+SNPING4": _Style(
         '"URL",(1-500),(1-1400),(1-60000)',
         lambda n, host, ms: f"+SNPING4: {n},{host},{ms}",
-        lambda n, host: f"+SNPING4: {n},{host},0",
+        lambda n, host: f"+SNPING4: {n},{host},60000",  # OneOS sim7070x_ping.c: the longest time there is
         after_ok=False,
     ),
     "+CPING": _Style(
@@ -73,7 +73,7 @@ _STYLES = {
     "+PING": _Style(
         '"host",(1-64)',
         lambda n, host, ms: f"+PING: {n},{host},{ms},64",
-        lambda n, host: f"+PING: {n},{host},0,0",
+        lambda n, host: f"+PING: {n},{host},-1,-1",  # Renesas' driver of the Monarch-based RYZ014A
         after_ok=False,
     ),
     "#XPING": _Style(
@@ -98,7 +98,7 @@ _STYLES = {
 
 @command(" ".join(_STYLES), "= =?", vendor=True)
 def ping(modem: Modem, call: Call) -> Iterable[str] | Reply:
-    """Each echo takes a round trip; none comes back without an active context."""
+    """Each echo takes a round trip; none comes back where no data flows."""
     style = _STYLES[call.name]
     if call.kind is Kind.TEST:
         return [f"{call.name}: {style.test}"]
@@ -121,7 +121,7 @@ def ping(modem: Modem, call: Call) -> Iterable[str] | Reply:
 
 
 def _lines(modem: Modem, style: _Style, count: int) -> list[str]:
-    alive = modem.contexts.any_active
+    alive = modem.contexts.data_flows
     trip_ms = max(1, modem.latency("ping"))
     if alive:
         lines = [style.line(number, _HOST, trip_ms) for number in range(1, count + 1)]
