@@ -26,6 +26,8 @@ from splits import Splits, run_splitting  # noqa: E402
 from test_apn import CASES, FAMILIES, GSM, Case, expected  # noqa: E402
 from test_power_cut import CutWorld  # noqa: E402
 
+from air import Offer  # noqa: E402
+from mtmo.apn import TRIAL  # noqa: E402
 from mtmo.at import parse_final  # noqa: E402
 from mtmo.store import Store  # noqa: E402
 from mtmo_host.emulator.personality import Personality  # noqa: E402
@@ -34,7 +36,10 @@ from mtmo_host.emulator.violations import Violations  # noqa: E402
 from mtmo_host.emulator.watch import Watch  # noqa: E402
 
 PROGRAM = "tests/sim/apn_cuts.py"
-BY_NAME = {case.name: case for case in CASES}
+# beside the cases of test_apn.py, the other ways to end a trial
+TRIED = Case("tried and undone", "new 1", Offer(), "tried")
+KEPT = Case("kept by the operator", "new confirm=operator hold=5", Offer(), "confirmed")
+BY_NAME = {case.name: case for case in (*CASES, TRIED, KEPT)}
 _HAILED = 4  # writes since boot: ESC, ESC, AT, and the first that follows
 _MERGE = 6  # by this write, half a line of before has been ended and answered
 _AFTER_S = 90  # behind the report: its acknowledgement, the last records, the first sweep
@@ -141,6 +146,8 @@ class Course:
     @property
     def report(self) -> str:
         """What it ends with when power holds."""
+        if self.case is TRIED:
+            return "OK apn=new state=tried txn=1"
         cause = expected(self.case, self.family)
         return "OK apn=new state=confirmed txn=1" if cause == "confirmed" else f"E42 txn=1 cause={cause}"
 
@@ -172,12 +179,19 @@ class Course:
             mild = {"auth": tuple(Auth)} if self.family in GSM else {}
             world.network.apns["new"] = replace(self.case.offer, **mild)
         world.splits.on = True
-        command = world.sign("apn set " + self.case.words, encrypted=True)
+        command = world.sign(("apn try " if self.case is TRIED else "apn set ") + self.case.words, encrypted=True)
         world.text(command.sms)
         parts = (f"=A{command.ctr}.", f"=A{command.ctr}/1")  # the answer, the report
         sent = world.network.sent
+
+        def said(part: str) -> bool:
+            return any(text.startswith(part) for _, text in sent)
+
+        if self.case is KEPT:
+            await world.until(lambda: world.agent.apn.phase == TRIAL or said(parts[1]), 6000, _LOOK_S)
+            world.text(world.sign("apn confirm 1").sms)
         for part in parts:
-            await world.until(lambda part=part: any(text.startswith(part) for _, text in sent), 6000, _LOOK_S)
+            await world.until(lambda part=part: said(part), 6000, _LOOK_S)
         await asyncio.sleep(_AFTER_S)
         await world.until(lambda: not (world.fuse.dead.is_set() or world.agent.apn.moving()), 2000, _LOOK_S)
         answers = {world.verified(i, command) for i, (_, text) in enumerate(sent) if text.startswith(parts)}
@@ -206,7 +220,7 @@ def courses(case: str = "", family: str = "") -> list[Course]:
     return [
         Course(one, name)
         for name in ([family] if family else FAMILIES)
-        for one in ([BY_NAME[case]] if case else CASES)
+        for one in ([BY_NAME[case]] if case else BY_NAME.values())
         if not (name in GSM and "type=" in one.words)
     ]
 
