@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser_page import console_page
-from lab_rig import Up, make_key, running
+from lab_rig import Up, make_key, mpremote, running
 from playwright.async_api import Locator, Page, expect
 
 from mtmo_host.sms import sc1
@@ -88,3 +88,9 @@ def test_a_try_of_a_bad_apn_comes_back_alone_and_the_page_says_why(up: Up) -> No
     command = sc1.SignedCommand(texts[min(texts)], frame.tag, frame.kid, frame.ctr)
     answers = [sms for sms in up.mo(device) if sc1.parse(sms).ctr == frame.ctr]
     assert [up.verified(device, sms, command) for sms in answers] == ["Q txn=1", FAILED]
+
+
+def test_the_record_of_it_can_be_read_on_the_repl(up: Up) -> None:
+    words = "from mtmo.store import Store; r = Store().read('apn'); print(r['state'], r['good'][0], r['history'])"
+    done = mpremote(up.devices[0]["repl"], "exec", words)
+    assert done.stdout.strip() == "stable iot ['1:unknown-apn']", done.stderr
