@@ -44,6 +44,7 @@ _HAILED = 4  # writes since boot: ESC, ESC, AT, and the first that follows
 _MERGE = 6  # by this write, half a line of before has been ended and answered
 _AFTER_S = 90  # behind the report: its acknowledgement, the last records, the first sweep
 _LOOK_S = 1.0
+_AGAIN_S = 60
 
 
 class SplitPort:
@@ -163,11 +164,13 @@ class Course:
         flash = MemoryFlash()
         with flash.mounted():
             async with SplitWorld(flash, splits, self.family) as world:
+                smsc = asyncio.create_task(_offer_again(world))
                 try:
                     await self._transact(world)
                 except Exception as error:
                     error.add_note("\n".join(world.log[-40:]))
                     raise
+                smsc.cancel()
                 world.check_secrets()
                 if splits.place:
                     splits.end(world.state([]))
@@ -213,6 +216,13 @@ class Course:
         record = Store(str(world.folder)).read("apn")
         assert (record["state"], record["good"], record["candidate"]) == ("stable", apn.good, None), record
         assert world.modem.contexts.get(world.agent.modem.dialect["cid"]).apn == good
+
+
+async def _offer_again(world: SplitWorld) -> None:
+    """The service centre's patience: a text that a dead board did not acknowledge comes once more."""
+    while True:
+        await asyncio.sleep(_AGAIN_S)
+        world.network.retry(world.modem)
 
 
 def courses(case: str = "", family: str = "") -> list[Course]:
