@@ -11,6 +11,7 @@ import pytest
 _OFF_PATH = {
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
     "smsd": "/usr/sbin/smsd",
+    "ModemManager": "/usr/sbin/ModemManager",
     "device-gsm": "/usr/share/perl5/Device/Gsm.pm",
 }
 _BINARIES = {"postgresql": "initdb"}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mtmo_host.emulator import personality_names
+from mtmo_host.emulator.endpoints import UnixEndpoint
 from mtmo_host.emulator.violations import Rule
 from mtmo_host.testing.desk import Desk
 from mtmo_host.testing.modem import DeskModem
-from programs import requires
+from programs import find_program, requires
 
 PEER = "+4915112345678"
 LONG = " ".join(f"word{i}" for i in range(45))  # two segments
@@ -174,6 +178,86 @@ def _until(fact: object, daemon: subprocess.Popen[str]) -> None:
         assert daemon.poll() is None, daemon.communicate()[0]
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
+
+
+# --- ModemManager, on a bus of its own
+
+
+class Manager:
+    """ModemManager with a modem at an abstract socket, as its own tests have it; needs neither root nor udev."""
+
+    def __init__(self, folder: Path, socket: str, kind: str) -> None:
+        bus = f"unix:path={folder / 'bus'}"
+        self._env = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": bus, "DBUS_SYSTEM_BUS_ADDRESS": bus}
+        self._log = (folder / "log").open("w")
+        self._running = [self._start("dbus-daemon", "--session", "--nofork", f"--address={bus}")]
+        options = ("--test-session", "--test-enable", "--test-no-udev", "--test-no-qrtr", "--test-no-suspend-resume")
+        program = find_program("ModemManager")
+        assert program is not None
+        _until((folder / "bus").exists, self._running[0])
+        self._running.append(self._start(program, *options))
+        name, path = "org.freedesktop.ModemManager1", "/org/freedesktop/ModemManager1"
+        call = ("dbus-send", "--session", "--print-reply", f"--dest={name}", path, f"{name}.Test.SetProfile")
+        _until(lambda: self._ran(*call, "string:mtmo", f"string:{kind}", f"array:string:{socket}"), self._running[1])
+        _until(lambda: self.found("-L")["modem-list"], self._running[1])
+
+    def _start(self, *command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(command, env=self._env, stdout=self._log, stderr=subprocess.STDOUT, text=True)
+
+    def _ran(self, *command: str) -> str:
+        done = subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=WAIT_S, check=False)
+        return done.stdout if done.returncode == 0 else ""
+
+    def mmcli(self, *arguments: str) -> str:
+        """What mmcli says of the modem, or of what is named."""
+        said = self._ran("mmcli", *(arguments if arguments[0] in ("-L", "-s") else ("-m", "any", *arguments)))
+        assert said, arguments
+        return said
+
+    def found(self, *arguments: str) -> Any:
+        """The same as an object."""
+        return json.loads(self.mmcli(*arguments, "-J"))
+
+    def texts(self) -> list[tuple[str, str, str]]:
+        """Number, text and state of each message that it has."""
+        paths = self.found("--messaging-list-sms")["modem.messaging.sms"]
+        rows = [self.found("-s", path)["sms"] for path in sorted(paths)]
+        return [(row["content"]["number"], row["content"]["text"], row["properties"]["state"]) for row in rows]
+
+    def close(self) -> None:
+        for process in reversed(self._running):
+            process.terminate()
+            process.wait(WAIT_S)
+        self._log.close()
+
+
+@requires("ModemManager")
+@requires("mmcli")
+@requires("dbus-daemon")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "plugin"), [("generic", "generic"), ("a7670", "generic"), ("telit_me910", "telit"), ("hl78", "generic")]
+)
+def test_modemmanager_registers_sends_and_receives(desk: Desk, tmp_path: Path, kind: str, plugin: str) -> None:
+    socket = f"abstract:mtmo-{os.getpid()}-{kind}"
+    modem = desk.modem(kind, make_line=lambda talker: UnixEndpoint(talker, socket))
+    modem.text("short and Grüße", sender=PEER)
+    modem.text(LONG, sender="4711")
+    manager = Manager(tmp_path, socket, plugin)
+    try:
+        manager.mmcli("--enable")
+        _until(lambda: manager.found()["modem"]["generic"]["state"] == "registered", manager._running[1])
+        state = manager.found()["modem"]
+        assert (state["3gpp"]["imei"], state["3gpp"]["operator-name"]) == (modem.imei, "Testnet")
+        assert sorted(manager.texts()) == [(PEER, "short and Grüße", "received"), ("4711", LONG, "received")]
+        modem.text("while it runs", sender=PEER)
+        _until(lambda: (PEER, "while it runs", "received") in manager.texts(), manager._running[1])
+        made = manager.mmcli(f"--messaging-create-sms=text='{LONG}',number='{PEER}'")
+        manager.mmcli("-s", made.split()[-1], "--send")
+        assert [(sent.text, sent.segments, sent.to) for sent in modem.sent] == [(LONG, 2, PEER)]
+    finally:
+        manager.close()
+    assert modem.violations == []
 
 
 # --- text mode: Device::Gsm (Perl), python-gsmmodem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from mtmo_host.emulator import registry, text_mode
@@ -26,9 +25,11 @@ def ranges(text: str) -> list[tuple[int, int]]:
 class Broadcasts:
     """What one modem does with the pages that its cell sends."""
 
+    __slots__ = ("_heard", "_modem")
+
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        self._heard: deque[tuple[int, int, int]] = deque(maxlen=_REMEMBERED)
+        self._heard: list[tuple[int, int, int]] = []  # an empty deque takes half a kilobyte, in thousands of modems
 
     @property
     def possible(self) -> bool:
@@ -51,7 +52,7 @@ class Broadcasts:
         key = page.sn, page.mid, page.page
         if key in self._heard or not self._wanted(page):
             return
-        self._heard.append(key)
+        self._heard = [*self._heard[1 - _REMEMBERED :], key]
         bm = self._modem.settings.cnmi[_BM]
         if bm == 2 or (bm == 3 and page.coding.message_class == _CLASS_3):
             self._route(page, octets)
