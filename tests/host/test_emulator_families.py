@@ -149,6 +149,14 @@ TINYGSM = {
 }
 
 
+@pytest.mark.parametrize(
+    ("name", "networks"),
+    [("sim800", 12), ("m95", 12), ("generic", 28), ("lara_r6", 25), ("cinterion", 25), ("sara_r4", 28)],
+)
+def test_ws46_says_which_networks_a_family_knows(name: str, networks: int) -> None:
+    assert _say(_ready(name), "AT+WS46=?;+WS46?") == [f"+WS46: ({networks})", str(networks), "OK"]
+
+
 @pytest.mark.parametrize("name", TINYGSM)
 def test_a_driver_like_tinygsm_comes_to_its_context(name: str) -> None:
     rig = _ready(name)

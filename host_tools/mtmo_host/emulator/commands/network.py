@@ -189,7 +189,18 @@ def activity(modem: Modem, call: Call) -> Iterable[str]:
     return ["+CPAS: (0-5)"] if call.kind is Kind.TEST else ["+CPAS: 0"]
 
 
+# access technologies of TS 27.007 §7.3 by network, and the number of +WS46 for GERAN, UTRAN and E-UTRAN
+_GERAN, _UTRAN, _EUTRAN = (0, 1, 3, 8), (2, 4, 5, 6), (7, 9)
+_WS46 = {
+    (True, False, False): 12, (False, True, False): 22, (False, False, True): 28, (True, True, False): 29,
+    (True, False, True): 30, (False, True, True): 31, (True, True, True): 25, (False, False, False): 28,
+}  # fmt: skip
+
+
 @command("+WS46", "? =?")
 def wireless_network(modem: Modem, call: Call) -> Iterable[str]:
-    """+WS46: the one access technology."""
-    return ["+WS46: (28)"] if call.kind is Kind.TEST else ["28"]
+    """+WS46: the networks that the family knows (TS 27.007 §5.9); others cannot be chosen."""
+    acts = modem.personality.acts
+    kinds = any(act in _GERAN for act in acts), any(act in _UTRAN for act in acts), any(act in _EUTRAN for act in acts)
+    number = _WS46[kinds]
+    return [f"+WS46: ({number})"] if call.kind is Kind.TEST else [str(number)]
