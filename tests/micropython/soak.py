@@ -34,11 +34,12 @@ WARM_UP_S = 2400
 # What fills the rings of journal and log, so that the heap holds the same at the start and at the end
 COMMANDS = 8
 REFUSED = 40
+LOOKS = 3
 QUIET_S = 3600  # without faults: the longest wait there is
 READ_S = 1800  # by then a text has been read, at whatever sweep
-# Octets that the line changed cannot be told from what the network sent, and a stamp of next year puts a command behind
-# newer ones until its counter is stale: there a command may be refused
-UNTRUE = {"noisy-line", "hostile", "chatty", "time-traveller"}
+# Two octets that noise has changed may leave a PDU as long as it was, and make a stranger's junk of a command, which is
+# not read twice: so one command in a hundred may be lost there, and none anywhere else
+UNTRUE = {"noisy-line"}
 JUNK = ("hello", "OK", "\r\nOK\r\n", '+CMTI: "SM",1', "> ", "Your code is 4711", "*A1.22CDX6MYSKTB4 ping", "status")
 
 
@@ -96,8 +97,13 @@ class Day:
         for _ in range(COMMANDS):
             self._command(long=True)
             rig.run(60)
-        rig.run(1000)
-        return rig.measure()
+        return max((self._measured_later() for _ in range(LOOKS)), key=lambda measured: measured.free)
+
+    def _measured_later(self) -> Measured:
+        # a stale pointer may hold 2 kB that nobody uses until the next command; a leak is there at every look
+        self._command(long=True)
+        self.rig.run(1000)
+        return self.rig.measure()
 
     def _change(self, name: str = "") -> None:
         faults = self.rig.modem.faults
@@ -162,6 +168,7 @@ class Day:
         untrue = [number for number in lost if UNTRUE & self._troubles(self._given[number])]
         wrong = [f"{number} {self._troubles(self._given[number])}" for number in lost if number not in untrue]
         assert not wrong, f"never carried out: {wrong}"
+        assert len(untrue) <= max(1, len(self._given) // 100), f"never carried out on a noisy line: {untrue}"
         assert not rig.resets, rig.resets
         assert not rig.errors, rig.errors[0]
         assert end.handler_errors == 0
