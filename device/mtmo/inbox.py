@@ -15,7 +15,6 @@ if _TYPING:
     from .concat import Assembler
 
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
-_LIST_MS = const(60000)
 _LISTINGS = const(3)  # more, for a text of which not even the place came through
 _IN_RAM = const(16)  # segments of routed texts
 _MEM = const(1000)  # a place is an index in a store plus this times the store's number
@@ -62,7 +61,7 @@ class Inbox:
         await self._modem.select(mem)
         texts = []
         spoilt = []
-        infos = await self._modem.chat.request("AT+CMGL=%d" % _ALL, _LIST_MS, b"+CMGL:", pdus=True)
+        infos = await self._modem.patiently("AT+CMGL=%d" % _ALL, b"+CMGL:", True)
         self._gone = [place for place in self._gone if place // _MEM != mem]
         self.unread = [place for place in self.unread if place // _MEM != mem]
         self._listed = listed = [mem * _MEM + number(fields(header)[0]) for header, _ in infos]

@@ -4,6 +4,8 @@ How it is set up stands in bring_up.py and sms_setup.py, which are forgotten aga
 it does not answer, or finds no network, in sync.py and recovery.py, which are loaded when that happens.
 """
 
+import asyncio
+
 from micropython import const
 
 from . import dialects, log, once
@@ -19,6 +21,8 @@ _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
 _DOUBT = const(2)  # of `started`: perhaps
 _HEARD = const(16)
+_SIM_BUSY = (14, 314)  # TS 27.007 §9.2, TS 27.005 §3.2.5
+_BUSY_S = const(6)
 _NO_NETWORK = (0, 2, 3)
 _ANY_GAP_MS = const(100)  # the longest pause that a family wants: SARA-R4 (at_dialects §6)
 _HURRY_MS = const(4000)  # a command in flight when the modem restarts: it will not be answered
@@ -194,7 +198,7 @@ class Modem:
         """Read and delete in store number `mem` of `mems` from now on (TS 27.005 §3.2.2). Raises AtError."""
         if mem != self.mem:
             self.mem = -1  # until it has said so
-            await self.chat.request('AT+CPMS="%s"' % self.mems[mem], 10000)
+            await self.patiently('AT+CPMS="%s"' % self.mems[mem])
             self.mem = mem
 
     def sms_possible(self) -> bool:
@@ -236,6 +240,17 @@ class Modem:
         name = line[2:].split("=")[0].split("?")[0]
         infos = await self.infos(line, name.encode())
         return fields(infos[0]) if infos else [""]
+
+    async def patiently(self, line: str, prefix: "bytes | None" = None, pdus: bool = False) -> list:
+        """As Chat.request; a card that is busy is asked again for some seconds."""
+        for left in range(_BUSY_S, -1, -1):
+            try:
+                return await self.chat.request(line, 0, prefix, None, pdus)
+            except AtRefused as error:
+                if not left or error.code not in _SIM_BUSY:
+                    raise
+            await asyncio.sleep(1)
+        return []
 
     async def infos(self, line: str, prefix) -> list:
         """The information lines; none when it is refused."""

@@ -143,3 +143,23 @@ def test_the_answer_to_the_radios_switching_on_is_not_needed(tmp_path: Path) -> 
         assert lines.count(b"AT+CFUN=1\r") == 1
 
     live(tmp_path, story, wrap=Twist)
+
+
+@pytest.mark.parametrize("command", [b"AT+CMGL=4", b'AT+CPMS="SM"'])
+def test_a_card_that_is_busy_for_seconds_is_no_reason_for_recovery(tmp_path: Path, command: bytes) -> None:
+    async def story(world: World) -> None:
+        left = [4]
+
+        def heard(octets: bytes) -> bool:
+            if octets.startswith(command) and left[0]:
+                left[0] -= 1
+                world.modem.faults.switch("F13", times=1)
+            return True
+
+        world.board.port.heard = heard
+        await asyncio.sleep(1000)  # a sweep
+        assert not left[0]
+        assert not any("recovery" in line for line in world.log)
+        assert await world.ask("ping") == "OK pong"
+
+    live(tmp_path, story, wrap=Twist)
