@@ -48,7 +48,7 @@ class _Verbs(click.Group):
 
 
 def _loading() -> bool:
-    # as main() left it; in the tests of a verb, Ctrl-C is theirs
+    # as __main__.py left it; in the tests of a verb, Ctrl-C is theirs
     return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 
 
@@ -66,9 +66,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Entry point: no traceback reaches a user."""
-    # While modules load there is nothing to clean up, and CPython may swallow a KeyboardInterrupt in an import.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Entry point, by way of __main__.py: no traceback reaches a user."""
     try:
         status = group.main(standalone_mode=False)
     except MtmoError as error:
@@ -87,7 +85,3 @@ def main() -> None:
         click.echo(f"error: {error.filename or 'system'}: {error.strerror or error}", err=True)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-if __name__ == "__main__":
-    main()

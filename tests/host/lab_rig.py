@@ -18,7 +18,7 @@ import httpx
 from mtmo_host.sms import sc1
 from mtmo_host.sms.keys import MasterKey
 
-MTMO = [sys.executable, "-m", "mtmo_host.cli"]
+MTMO = [sys.executable, "-m", "mtmo_host"]
 MPREMOTE = [sys.executable, "-m", "mpremote"]
 OPERATOR = "12345"
 START_S = 60

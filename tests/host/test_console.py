@@ -283,7 +283,7 @@ class Desk:
         self.before = termios.tcgetattr(slave)
         self.slave = slave
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mtmo_host.cli", "console", "--port", port, *more],
+            [sys.executable, "-m", "mtmo_host", "console", "--port", port, *more],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
         )  # fmt: skip
         self.seen = b""
@@ -341,7 +341,7 @@ def test_ctrl_bracket_leaves_while_the_port_is_away(rig: Rig, desk: Desk) -> Non
 def test_a_log_that_cannot_be_written_is_an_error(rig: Rig, tmp_path: Path) -> None:
     log = str(tmp_path / "no" / "f")
     done = subprocess.run(
-        [sys.executable, "-m", "mtmo_host.cli", "console", "--port", str(rig.name), "--log", log],
+        [sys.executable, "-m", "mtmo_host", "console", "--port", str(rig.name), "--log", log],
         capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 1

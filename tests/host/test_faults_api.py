@@ -225,7 +225,7 @@ def test_the_line_that_says_how_to_text_the_modem_is_right() -> None:
     command = [
         sys.executable,
         "-m",
-        "mtmo_host.cli",
+        "mtmo_host",
         "modem",
         "generic",
         "--http",
@@ -246,7 +246,7 @@ def test_the_line_that_says_how_to_text_the_modem_is_right() -> None:
 
 
 def test_a_modem_with_a_locked_card_answers_as_slowly_as_it_is_told(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mtmo_host.cli", "modem", "generic", "--pty", str(tmp_path / "modem")]
+    command = [sys.executable, "-m", "mtmo_host", "modem", "generic", "--pty", str(tmp_path / "modem")]
     options = [
         "--http",
         "127.0.0.1:0",
@@ -278,7 +278,7 @@ def test_a_modem_with_a_locked_card_answers_as_slowly_as_it_is_told(tmp_path: Pa
 
 
 def test_a_modem_can_misbehave_from_its_start() -> None:
-    command = [sys.executable, "-m", "mtmo_host.cli", "modem", "a7670", "--faults", "silent", "--faults", "F2:ms=1"]
+    command = [sys.executable, "-m", "mtmo_host", "modem", "a7670", "--faults", "silent", "--faults", "F2:ms=1"]
     options = ["--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--json"]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -12,7 +12,7 @@ import pytest
 
 from mtmo_host.virtual_board import FlashImage
 
-BOARD = [sys.executable, "-m", "mtmo_host.cli", "board"]
+BOARD = [sys.executable, "-m", "mtmo_host", "board"]
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
