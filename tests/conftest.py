@@ -33,8 +33,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.longrepr = f"skipped, which CI does not allow: {item.nodeid}: {report.longrepr}"
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_old_is_no_garbage() -> None:
     # The agent collects garbage after every look into the modem's store, which on a board takes milliseconds. Here it
-    # would go over the whole test session each time.
+    # would go over everything that was loaded and collected since the session began, each time.
     gc.collect()
     gc.freeze()
