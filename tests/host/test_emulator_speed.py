@@ -290,13 +290,19 @@ def test_a_port_in_memory_has_the_speed_that_it_was_given() -> None:
 # --- pace in memory
 
 
-@pytest.mark.parametrize("baud", [300, 9600, 115_200])
-def test_octets_take_their_time_in_memory(baud: int) -> None:
+def paced_port(baud: int, timeout_s: float) -> MemoryPort:
+    """On a modem that has booted, with nothing on its way."""
     emulated = modem()
-    port = MemoryPort(emulated, baudrate=baud, timeout=60, paced=True)
+    port = MemoryPort(emulated, baudrate=baud, timeout=timeout_s, paced=True)
     emulated.power_on(0)
     port.pass_ms(1000)
     port.reset_input_buffer()
+    return port
+
+
+@pytest.mark.parametrize("baud", [300, 9600, 115_200])
+def test_octets_take_their_time_in_memory(baud: int) -> None:
+    port = paced_port(baud, timeout_s=60)
     began_ms = port.now_ms
     line = b"AT" + b" " * 97 + b"\r"
     assert port.write(line) == 100
@@ -311,11 +317,7 @@ def test_octets_take_their_time_in_memory(baud: int) -> None:
 
 
 def test_a_slow_read_in_memory_ends_at_its_timeout_with_what_has_come() -> None:
-    emulated = modem()
-    port = MemoryPort(emulated, baudrate=300, timeout=0.1, paced=True)
-    emulated.power_on(0)
-    port.pass_ms(1000)
-    port.reset_input_buffer()
+    port = paced_port(300, timeout_s=0.1)
     port.write(b"ATI\r")
     assert port.read(100) == b"A", "a third of a tenth for each octet: two are there, and one is back"
     assert port.now_ms == 1100
@@ -325,11 +327,7 @@ def test_a_slow_read_in_memory_ends_at_its_timeout_with_what_has_come() -> None:
 
 
 def test_what_has_not_gone_out_can_be_dropped() -> None:
-    emulated = modem()
-    port = MemoryPort(emulated, baudrate=300, timeout=5, paced=True)
-    emulated.power_on(0)
-    port.pass_ms(1000)
-    port.reset_input_buffer()
+    port = paced_port(300, timeout_s=5)
     port.write(b"ATI\r")
     port.reset_output_buffer()
     assert port.out_waiting == 0
