@@ -29,8 +29,9 @@ def _row(name: str, lines: "tuple[str, ...]") -> tuple:
     for row in _rows:
         if row[0] == name:
             return row
+    start = name + "|"
     for line in lines:
-        if line.startswith(name + "|") and "|" not in name:
+        if line.startswith(start) and "|" not in name:
             return tuple(line.split("|"))
     return ()
 
@@ -86,8 +87,8 @@ def find(words: "list[str]") -> "tuple[Verb, list[str]]":
     """The verb that `words` begin with, the longest name first, and the words behind it. Raises VerbError 11."""
     lines = _table()
     for count in (2, 1):
-        row = _row(" ".join(words[:count]), lines)
-        if row and len(words) >= count:
+        row = _row(" ".join(words[:count]), lines) if len(words) >= count else ()
+        if row:
             verb = Verb(row)
             if verb.name == "set" and len(words) > 1:
                 verb.verb_class = changed_by(words[1])  # some settings are an admin's
