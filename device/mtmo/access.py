@@ -66,6 +66,11 @@ def role_of(oa: Address, allowed: list) -> str:
     return entry[1] if entry and entry[1] in ROLES else ""
 
 
+def may_command(oa: Address, allowed: list, any_sender: bool) -> bool:
+    """Can any text of `oa` be a command? `any_sender`: a signature stands in for the list."""
+    return any_sender or role_of(oa, allowed) != ""
+
+
 def entry_of(form: str, allowed: list) -> "list | None":
     """The entry of the allow-list that names the address `form`."""
     folded = _folded(form)

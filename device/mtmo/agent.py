@@ -26,7 +26,7 @@ if _TYPING:
     from .apn_restore import Restoration
 
 _APN_MODULES = (
-    "apn_moves", "apn_restore", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "apn_rules", "verbs.apn",
+    "apn_moves", "apn_restore", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "apn_profile", "verbs.apn",
 )  # fmt: skip
 _PROVISION = "/provision.json"  # looked for before provision.py is loaded
 _FEED_S = const(1)
@@ -65,11 +65,11 @@ class Agent:
         self._wake = asyncio.Event()
         self.modem = Modem(board, self.settings, self._notice, store)
         self._routing: "asyncio.Task | None" = None  # serves the texts that the modem does not store
-        self.inbox = Inbox(self.modem)
         self.outbox = Outbox(self.modem, self.settings, self.journal)
         self.apn = Apn(store, self.modem)
         self._open: "Transaction | Restoration | None" = None  # what moves the APN, once something does
         self.gate = Gate(self.settings, self.keys, self.doors, self.journal)
+        self.inbox = Inbox(self.modem, self.gate)
         self.desk = Desk(self)
         self._swept_s = 0
         self._beat_ms = now_ms()
@@ -192,7 +192,7 @@ class Agent:
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
         since_s = now_s() - self._swept_s
-        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or since_s >= 60 * self.settings["sweep-min"]:
+        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or since_s >= self._sweep_s():
             if await self.modem.settings_lost():
                 self.modem.started = True
                 return
@@ -226,6 +226,12 @@ class Agent:
         if self.modem.sweep:
             waits.append(1)
         return max(0.05, min(waits))
+
+    def _sweep_s(self) -> int:
+        # a set of segments expires when it is due, not at the next sweep after it
+        sweep_s = 60 * self.settings["sweep-min"]
+        due_s = self.inbox.due_s
+        return max(1, min(sweep_s, due_s - self._swept_s)) if due_s else sweep_s
 
     def transaction(self) -> "Transaction":
         """The open APN transaction."""
@@ -267,13 +273,12 @@ class Agent:
         self.modem.mail = False
         if not self.modem.mems:
             return False  # a modem that stores nothing
-        dropped = self.modem.chat.dropped
-        deleted = self.inbox.deleted
+        deleted, held = self.inbox.deleted, self.inbox.held
         heap.be_quick()
         texts = await self.inbox.drain(mem)
         for text in texts:
             await self.desk.take(text)
-        if self.modem.chat.dropped != dropped and self.inbox.deleted != deleted:
+        if self.inbox.cut and (self.inbox.deleted, self.inbox.held) != (deleted, held):
             self.modem.sweep = True  # the listing was cut, and there is room for the rest of it
         heap.rest()
         return bool(texts) or self.inbox.deleted != deleted

@@ -3,10 +3,10 @@
 from micropython import const
 
 from . import apn_causes as causes
-from . import log, once
+from . import once
 from .apn_modem import WrongOrder, granted
-from .apn_rules import Profile, same_apn
-from .at import fields, is_address, number
+from .apn_profile import Profile, same_apn
+from .at import fields
 from .clock import now_s
 from .errors import AtRefused
 from .modem import DENIED, REGISTRATION
@@ -16,9 +16,6 @@ _STEP_S = const(3)
 _DENIED_GRACE_S = const(30)
 _ROAMING = const(5)
 _ATTACH_MS = const(75000)  # AT+CGATT=1 (at_dialects §4.5)
-_PINGS = const(3)
-_PINGS_NEEDED = const(2)
-_PING_S = const(20)
 
 
 class Attempt:
@@ -164,16 +161,9 @@ class Attempt:
 
     async def _reachable(self) -> str:
         host = self._settings["apn-probe-host"]
-        probe = self._modem.dialect["probe"]
-        if not host or not probe:
+        if not host or not self._modem.dialect["probe"]:
             return ""
-        answers = 0
-        for _ in range(_PINGS):
-            answer = await self._ping(probe, host)
-            if answer is None:
-                return ""  # no such command: unknown, not "no data"
-            answers += answer
-        return "" if answers >= _PINGS_NEEDED else WAIT
+        return "" if await once("apn_ping").reaches(self._modem, host) else WAIT
 
     async def _texts(self) -> str:
         # no service centre, no answer by SMS (TS 27.005 §3.3.1)
@@ -202,44 +192,6 @@ class Attempt:
             return ""
         cause, self.ceer = causes.of_ceer(infos)
         return cause
-
-    async def _ping(self, probe: tuple, host: str) -> "bool | None":
-        # did it answer; None when the modem does not know the command
-        template, prefix, field, wanted = probe
-        heard: list = []
-        self._modem.heard = heard
-        try:
-            infos = await self._modem.chat.request(
-                template.format(cid=self._modem.dialect["cid"], host=host), 1000 * _PING_S, prefix
-            )
-            deadline = now_s() + _PING_S
-            while not infos and now_s() < deadline:
-                await _nap()
-                infos = [line for line in heard if line.startswith(prefix)]
-        except AtRefused as error:
-            log.info("apn", "no probe: %s", error)
-            return None if error.code < 0 or error.code in (3, 4, 100) else False
-        finally:
-            self._modem.heard = None
-        return any(_answered(fields(info), field, wanted) for info in infos)
-
-
-async def _nap() -> None:
-    import asyncio
-
-    await asyncio.sleep(1)
-
-
-def _answered(parts: list, field: int, wanted: int) -> bool:
-    # the dialect's "probe" says what its last two values mean
-    if field >= len(parts):
-        return False
-    text = parts[field]
-    if wanted < 0:
-        return text[:1].isdigit()
-    if wanted == 0:
-        return text == "0" and is_address(parts[field + 1]) if len(parts) > field + 1 else False
-    return 0 <= number(text) < wanted
 
 
 _CHECKS = (

@@ -5,7 +5,7 @@ from micropython import const
 from . import apn_causes as causes
 from . import log
 from .apn_attempt import WAIT, Attempt
-from .apn_rules import Profile
+from .apn_profile import Profile
 from .clock import now_s
 
 _STEP_S = const(3)

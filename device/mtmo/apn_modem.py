@@ -3,7 +3,7 @@
 Loaded when a transaction opens or the modem holds another APN than the record.
 """
 
-from .apn_rules import Profile, same_apn
+from .apn_profile import Profile, same_apn
 from .at import fields, is_address
 from .errors import AtRefused
 

@@ -22,7 +22,7 @@ from .apn import (
     TRY,
 )
 from .apn_attempt import WAIT, Attempt
-from .apn_rules import Profile
+from .apn_profile import Profile
 from .clock import now_s
 from .errors import AtRefused, AtTimeout, StoreError, VerbError
 

@@ -5,7 +5,7 @@ Loaded when one is asked for and at each set-up.
 
 from . import log
 from .apn import STAGED, STORED_OPEN
-from .apn_rules import Profile
+from .apn_profile import Profile
 from .errors import ApnError, StoreError, VerbError
 
 

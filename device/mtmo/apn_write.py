@@ -7,7 +7,7 @@ import asyncio
 
 from . import log
 from .apn_modem import WrongOrder
-from .apn_rules import AUTH, TYPES, Profile
+from .apn_profile import AUTH, TYPES, Profile
 from .at import fields
 from .errors import AtNoPrompt, AtRefused, AtTimeout
 

@@ -21,7 +21,7 @@ _QUESTIONS = ("+CMEE", "+CMGF", "+CSMS")  # an answer to one of them is no answe
 _QUIET_S = const(1)  # by then late answers are in, where none could be told from the others
 _PDU_S = const(1)  # after a +CMT: its PDU follows at once, or was lost
 _SHORT = const(20)  # no PDU
-_MAX_INFO = const(32)  # more is cut for the heap's sake, the next sweep brings it; 16 segments may stay (concat.py)
+_MAX_INFO = const(32)  # more is cut for the heap's sake
 
 OVERLONG = b"$OVERLONG"  # the URC that we make of a line beyond the buffer
 _REGISTRATIONS = (b"+CREG:", b"+CGREG:", b"+CEREG:")
@@ -76,10 +76,11 @@ class Chat:
         timeout_ms: int = 0,
         prefix: "bytes | None" = None,
         body: "str | None" = None,
-        pdus: bool = False,
+        pdus=False,
         prompt: bool = True,
     ) -> list:
-        """The information lines that answer `line`; with `pdus`, a list of (header, PDU hex or None).
+        """The information lines that answer `line`; with `pdus`, a list of (header, PDU hex or None), or a
+        Listing that has taken them.
 
         `prefix` starts each wanted line (None: any line that is no URC is wanted). `body` is sent after the prompt,
         or at once where `prompt` is False (nRF91), and ended with Ctrl-Z. Without `timeout_ms` the command's own
@@ -122,7 +123,7 @@ class Chat:
             self._hurried = True
             self._done.set()
 
-    async def _request(self, line: str, timeout_ms: int, prefix, body, pdus: bool, prompt: bool) -> list:
+    async def _request(self, line: str, timeout_ms: int, prefix, body, pdus, prompt: bool) -> list:
         await self._lock.acquire()
         try:
             if self._suspect:
@@ -130,7 +131,8 @@ class Chat:
             await self._pause()
             self._clear()
             self._prefix = prefix
-            self._pdus = pdus
+            self._pdus = pdus is not False
+            self._info: list = pdus.anew() if self._pdus and pdus is not True else []
             self._ending = ending(line)
             return await self._exchange(line, timeout_ms, body, prompt)
         finally:
@@ -181,7 +183,7 @@ class Chat:
         self._prefix = None
         self._pdus = False
         self._ending = ""  # the last line of an answer without OK
-        self._info: list = []
+        self._info = []
         self._final: tuple = ()  # as of parse_final
         self._last = b""
         self._claim = b""  # the header that waits for its PDU

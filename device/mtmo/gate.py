@@ -81,9 +81,16 @@ class Gate:
         self._journal = journal
         self.doubt = False  # after a refusal: noise on the modem's line may be the reason
 
+    def may_command(self, oa) -> bool:
+        """Can a text of `oa` be a command, whatever it says? Any signature needs a key slot."""
+        any_sender = self.settings["any-sender-if-signed"] and bool(self._keys.slots)
+        return access.may_command(oa, self._keys.allowed, any_sender)
+
     def judge(self, text) -> Request:
         """The request in an inbox `Text`. Raises Refused."""
         self.doubt = True
+        if text.part:
+            raise self._stranger(text)
         if text.text is None:
             raise Refused("data, not text")
         frame = envelope.parse(text.text)

@@ -7,6 +7,7 @@ from micropython import const
 _COMPACT = const(4096)  # octets; fills the low holes first: with 192 kB, imports otherwise leave only holes below 1 kB
 _QUICK = const(32768)  # a collection takes milliseconds, an answer allocates some 20 kB beside what flash takes
 _ROOM = const(65536)  # with less to spare, memory goes before speed
+_RESERVE = const(12288)  # an answer and the code that is loaded for it
 
 _roomy = False
 
@@ -26,6 +27,14 @@ def be_quick() -> None:
 def roomy() -> bool:
     """Did the last `rest()` find enough to spare?"""
     return _roomy
+
+
+def pieces(octets: int, most: int) -> int:
+    """How many pieces of `octets`, at least 1 and at most `most`, may be taken into RAM at once."""
+    if _roomy or not hasattr(gc, "mem_free"):
+        return most
+    gc.collect()
+    return max(1, min(most, (gc.mem_free() - _RESERVE) // octets))
 
 
 def rest() -> None:

@@ -4,90 +4,102 @@ import binascii
 
 from micropython import const
 
-from . import log, once
-from .at import fields, number, printable
+from . import heap, log, once
+from .at import fields, mark_of, number, printable
 from .clock import now_s
 from .errors import AtNoPrompt, AtRefused, AtTimeout, PduError
 from .tpdu import Deliver, decode
 
-_TYPING = const(False)
-if _TYPING:
-    from .concat import Assembler
-
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
-_LISTINGS = const(3)  # more, for a text of which not even the place came through
-_IN_RAM = const(16)  # segments of routed texts
 _MEM = const(1000)  # a place is an index in a store plus this times the store's number
+_MOST = const(32)  # texts that are taken out of one listing; the next sweep brings the rest
+_TEXT_OCTETS = const(1024)  # of heap: its PDU in hex, then the text and what goes with it
+_STORED = const(4)  # segments that are kept however small the store is
+_DOOMED = const(32)
+_PARTS = const(4)  # as in concat.py
 
 
 class Text:
     """One received text, whole. `places` are where the modem keeps it, `text` is None for data.
 
-    `sure`: it was read twice, and alike.
+    `sure`: it was read twice, and alike · `part`: a segment of one who may command nothing, joined with no other ·
+    `mark`: that of its PDU, or of one of them; 0 of a text in no store.
     """
 
     sure = False
 
-    def __init__(self, oa, scts_raw: bytes, text: "str | None", places: "list[int]"):
+    def __init__(self, oa, scts_raw: bytes, text: "str | None", places: "list[int]", mark: int = 0, part: bool = False):
         self.oa = oa
         self.scts = binascii.hexlify(scts_raw).decode()
         self.text = text
         self.places = places
+        self.mark = mark
+        self.part = part
 
 
 class Inbox:
-    """Segments of an incomplete message stay in the modem until the set is whole."""
+    """Segments of an incomplete message stay in the modem until the set is whole; RAM knows their places.
 
-    def __init__(self, modem):
+    What cannot be deleted is known by its mark until it is gone, and is no text meanwhile.
+    """
+
+    def __init__(self, modem, gate):
         self._modem = modem
+        self._gate = gate
         self.deleted = 0  # since boot
+        self.held = 0  # segments that were found since boot
         self.unread: "list[int]" = []  # places whose PDU never came through
-        self._headless: "dict[int, int]" = {}  # store -> listings in a row that showed a text, but not where it lies
+        self.cut = False  # the last listing held more texts than were taken
+        self.doomed: "dict[int, int]" = {}  # mark -> store, of what could not be deleted
+        self.again_s = 0  # when that is tried again
+        self.headless: "dict[int, int]" = {}  # store -> listings in a row that showed a text, but not where it lies
         self._mems: "list[str]" = []  # by which places are numbered
-        self._gone: "list[int]" = []  # places that were deleted since their store was listed
-        self._listed: "list[int] | None" = None  # the places of the last listing; None: of a text in no store
-        self._assembler: "Assembler | None" = None  # from the first segment on; most devices never see one
+        self._gone: "dict[int, int]" = {}  # place -> mark of what was deleted since its store was listed
+        self.listed: "dict[int, int] | None" = None  # place -> mark of the last listing; None: of a text in no store
+        self.sets: "list[list]" = []  # of segments, see concat.py
+        self.due_s = 0  # when the next of them expires; 0 for none
+        self.newest: "tuple | None" = None  # SCTS of all texts since boot
+        self.swept: "list[int]" = []  # the stores that were listed since boot
 
     async def drain(self, mem: int = 0) -> "list[Text]":
-        """Every whole text in store number `mem`, oldest first; what is no text for us is deleted at once.
+        """The whole texts in store number `mem`, oldest first; what is no text for us is deleted at once.
 
         Raises AtError.
         """
         if self._mems != self._modem.mems:
             # a card that is busy is not on offer: what was remembered by its place lies elsewhere now, and is read anew
             self._mems = self._modem.mems
-            self._assembler = None
+            self.sets = []
+            self._gone = {}
             self.unread = []
         await self._modem.select(mem)
-        texts = []
-        spoilt = []
-        infos = await self._modem.patiently("AT+CMGL=%d" % _ALL, b"+CMGL:", True)
-        self._gone = [place for place in self._gone if place // _MEM != mem]
+        most = heap.pieces(_TEXT_OCTETS, _MOST)
+        listing = once("listing").Listing(mem * _MEM, most, self._held(), self._gone, self.doomed)
+        await self._modem.patiently("AT+CMGL=%d" % _ALL, b"+CMGL:", listing)
+        self._gone = {place: mark for place, mark in self._gone.items() if place // _MEM != mem}
         self.unread = [place for place in self.unread if place // _MEM != mem]
-        self._listed = listed = [mem * _MEM + number(fields(header)[0]) for header, _ in infos]
-        for i in range(len(listed)):
-            header, pdu_hex = infos.pop(0)  # a listing is large: what has been read makes room
-            if pdu_hex is None or listed[i] < mem * _MEM or not _in_order(listed, i):
-                log.warn("sms", "spoilt on the line: %s", printable(header))
-                spoilt.append(listed[i])
-            else:
-                texts.append(await self.one(listed[i], header, pdu_hex))
-        for place in spoilt:
-            if place >= mem * _MEM:
-                texts.append(await self.surely([place]))
-        headless = self._headless.pop(mem, 0)
-        if spoilt and min(spoilt) < mem * _MEM:
-            self._headless[mem] = headless + 1
-            self._modem.sweep = headless < _LISTINGS
-        if self._assembler:
-            self._assembler.listed = self._listed
-            await self._drop(self._assembler.expire(now_s()))
+        self.cut = listing.cut
+        self.listed = listing.marks
+        texts = []
+        spoilt = [item for item in listing.items if not item[2]]
+        while listing.items:
+            place, header, pdu_hex = listing.items.pop(0)  # what has been read makes room
+            if pdu_hex:
+                texts.append(await self.one(place, header, pdu_hex))
+        if listing.spoilt or self.headless:
+            texts += await once("reread").spoilt(self, self._modem, mem, spoilt, listing.headless)
+        if self.doomed or listing.again:
+            await once("leftovers").look(self, mem, listing)
+        if self.sets:
+            await once("expiry").look(self, self._modem, listing.cut)
+        if mem not in self.swept:
+            self.swept.append(mem)
         whole = [text for text in texts if text]
         return once("order").by_age(whole) if len(whole) > 1 else whole
 
     async def take_routed(self, header: bytes, pdu_hex: bytes) -> "Text | None":
         """The whole text that a +CMT is, or completes; its segments are kept in RAM, since no store has them."""
-        self._listed = None
+        self.listed = None
         return await self.one(-1, header, pdu_hex)
 
     async def delete(self, places: "list[int]") -> None:
@@ -100,11 +112,13 @@ class Inbox:
                 return
             if place < 0 or place in self._gone:
                 continue  # in no store; or deleted, and perhaps another message's place by now
+            mark = (self.listed or {}).get(place, 0)
             try:
                 await self._modem.select(place // _MEM)
-                self._gone.append(place)  # also if no answer comes
+                self._gone[place] = mark  # also if no answer comes
                 await self._modem.chat.request("AT+CMGD=%d" % (place % _MEM))
                 self.deleted += 1
+                continue
             except AtNoPrompt:
                 raise  # it answers nothing at all
             except AtTimeout as error:
@@ -112,10 +126,20 @@ class Inbox:
                 self._modem.doubt()
             except AtRefused as error:
                 log.info("sms", "%s", error)
+            self.doom(place, mark)
 
-    async def _drop(self, places: "list[int]") -> None:
-        # segments; only what the last listing has shown: any other index may have been used anew, for another message
-        await self.delete([place for place in places if self._listed and place in self._listed])
+    def _held(self) -> "dict[int, int]":
+        # place -> mark of the segments that wait
+        return {part[0]: part[2] for parts in self.sets for part in parts[_PARTS:] if part and part[0] >= 0}
+
+    def doom(self, place: int, mark: int) -> None:
+        """What lies at `place` could not be deleted."""
+        if mark and len(self.doomed) < _DOOMED:
+            self.doomed[mark] = place // _MEM
+
+    def remains(self, mark: int) -> bool:
+        """Does the text with that mark still lie in a store, though it was to be deleted, as far as is known?"""
+        return mark in self.doomed or len(self.doomed) >= _DOOMED
 
     async def surely(self, places: "list[int]") -> "Text | None":
         """The text at `places`, read again until two readings agree; None: it is left alone. Raises AtError."""
@@ -129,24 +153,47 @@ class Inbox:
                 return await self.surely([place])
             await self.delete([place])
             return None
-        if not tpdu.concat and not self._assembler:
-            return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [])
-        if not self._assembler:
-            from .concat import Assembler
+        mark = mark_of(pdu_hex) if place >= 0 else 0
+        if mark in self.doomed:
+            return None
+        if self.listed and place in self.listed:
+            self.listed[place] = mark  # if it was spoilt in the listing
+        if self._held().get(place, mark) != mark:
+            once("concat").forget(self.sets, place)
+        if tpdu.scts and (self.newest is None or self.newest < tpdu.scts):
+            self.newest = tpdu.scts
+        part = bool(tpdu.concat) and not self._gate.may_command(tpdu.oa)
+        if tpdu.concat and not part:
+            return await self._assemble(tpdu, place, pdu_hex, sure)
+        return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [], mark, part)
 
-            self._assembler = Assembler()
-        self._assembler.listed = self._listed
-        self._assembler.max_stored = max(4, self._modem.store_size // 2) if place >= 0 else _IN_RAM
-        # a whole message goes there too: its place may be one that was believed to hold a segment
-        result = self._assembler.add(tpdu, place, now_s())
-        if result.reason:
-            log.info("sms", "segments dropped: %s", result.reason)
-        if result.doubt and place >= 0 and not sure:
-            return await self.surely(result.delete)
-        await self._drop(result.delete)
-        if result.first is None:
+    async def _assemble(self, tpdu: Deliver, place: int, pdu_hex: bytes, sure: bool) -> "Text | None":
+        modem = self._modem
+        room = max(_STORED, modem.store_size // 2)
+        old = place >= 0 and place // _MEM not in self.swept
+        whole, places, why = once("concat").add(self.sets, tpdu, pdu_hex, place, now_s(), room, old)
+        if why:
+            log.info("sms", "segments dropped: %s", why)
+            if place in places and not sure:  # a header that the line has spoilt would look so
+                return await self.surely(places)
+        await self.drop(places)
+        if whole is None:
+            self.held += 1
             return None  # not complete yet
-        return Text(result.first.oa, result.first.scts_raw, result.text, result.indices)
+        segments = once("segments")
+        delivers = await segments.read(modem, whole, decode)
+        if delivers is None:
+            self.sets.append(whole)  # it waits again
+            modem.sweep = True
+            return None
+        first = delivers[0]
+        places = [part[0] for part in whole[_PARTS:] if part[0] >= 0]
+        mark = (self.listed or {}).get(place, 0)
+        return Text(first.oa, first.scts_raw, segments.joined(delivers), places, mark)
+
+    async def drop(self, places: "list[int]") -> None:
+        """Delete segments; only what the last listing has shown: any other index may have been used anew."""
+        await self.delete([place for place in places if self.listed and place in self.listed])
 
     def _decoded(self, header: bytes, pdu_hex: bytes):
         try:
@@ -154,8 +201,3 @@ class Inbox:
         except PduError as error:
             log.warn("sms", "%s: %s", printable(header), error)
             return None
-
-
-def _in_order(listed: "list[int]", i: int) -> bool:
-    # modems list by index; one that is out of order may have been spoilt, and be another text's
-    return (i == 0 or listed[i - 1] < listed[i]) and (i + 1 == len(listed) or listed[i] < listed[i + 1])

@@ -10,13 +10,14 @@ WARN = const(2)
 
 _NAMES = ("debug", "info", "warn")
 _RING_LINES = const(32)
+_RING_OCTETS = const(1536)  # who is refused writes the longest lines
 _MAX_LINE = const(160)
 _MAX_DEBUG_LINE = const(420)  # a whole PDU line
 
 level = INFO  # what reaches the console
 say = print  # where the console's lines go
 _ring: "list[str]" = []
-_next = 0
+_octets = 0
 _again = 1  # how often the newest line came in a row
 _secrets: "list[str]" = []
 # AT commands whose arguments are secrets or stand beside one: PIN, lock passwords, APN authentication
@@ -73,21 +74,18 @@ def write(severity: int, area: str, text: str, *args) -> None:
 
 def _keep(line: str) -> None:
     # a line that only comes again takes no other's place: it shows its newest time and how often it came
-    global _next, _again
-    newest = _ring[_next - 1] if _ring else ""
-    words = line[line.find("]") :]
+    global _octets, _again
+    newest = _ring[-1] if _ring else ""
     if _again > 1:
         newest = newest[: newest.rfind(" x")]
-    if newest[newest.find("]") :] == words:
-        _again += 1
-        _ring[_next - 1] = "%s x%d" % (line, _again)
-        return
-    _again = 1
-    if len(_ring) < _RING_LINES:
-        _ring.append(line)
-    else:
-        _ring[_next] = line
-    _next = (_next + 1) % _RING_LINES
+    _again = _again + 1 if newest[newest.find("]") :] == line[line.find("]") :] else 1
+    if _again > 1:
+        _octets -= len(_ring.pop())
+        line = "%s x%d" % (line, _again)
+    _ring.append(line)
+    _octets += len(line)
+    while len(_ring) > _RING_LINES or _octets > _RING_OCTETS:
+        _octets -= len(_ring.pop(0))
 
 
 def debug(area: str, text: str, *args) -> None:
@@ -107,10 +105,7 @@ def warn(area: str, text: str, *args) -> None:
 
 def last(count: int) -> "list[str]":
     """The newest `count` lines, oldest first."""
-    if len(_ring) < _RING_LINES:
-        return _ring[-count:] if count else []
-    ordered = _ring[_next:] + _ring[:_next]
-    return ordered[-count:] if count else []
+    return _ring[-count:] if count else []
 
 
 def _printable(text: str) -> str:

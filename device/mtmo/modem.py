@@ -241,7 +241,7 @@ class Modem:
         infos = await self.infos(line, name.encode())
         return fields(infos[0]) if infos else [""]
 
-    async def patiently(self, line: str, prefix: "bytes | None" = None, pdus: bool = False) -> list:
+    async def patiently(self, line: str, prefix: "bytes | None" = None, pdus=False) -> list:
         """As Chat.request; a card that is busy is asked again for some seconds."""
         for left in range(_BUSY_S, -1, -1):
             try:

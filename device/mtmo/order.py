@@ -26,7 +26,32 @@ def by_age(texts: list) -> list:
     return served
 
 
+def newest(items: list) -> int:
+    """Which of a listing's items, [place, header, PDU hex or None], is the newest; first what cannot be dated."""
+    which, latest = 0, ""
+    for i in range(len(items)):
+        dated = _dated(items[i][2])
+        if dated >= latest:
+            which, latest = i, dated
+    return which
+
+
+def _dated(pdu_hex: "bytes | None") -> str:
+    # the SCTS stands behind SCA, first octet, OA, PID and DCS of a DELIVER (TS 23.040 §9.2.2.1)
+    try:
+        at = 4 + 2 * int(pdu_hex[:2], 16)  # type: ignore[index]
+        digits = int(pdu_hex[at : at + 2], 16)  # type: ignore[index]
+        at += 8 + digits + (digits & 1)
+        scts = pdu_hex[at : at + 12].decode()  # type: ignore[index]
+        return _in_order(scts)
+    except (IndexError, TypeError, ValueError):
+        return "~"
+
+
 def _age(text) -> str:
     # The SCTS is semi-octets, low before high (TS 23.040 §9.2.3.11); the place parts those of one second.
-    scts = text.scts
-    return "".join([scts[i + 1] + scts[i] for i in range(0, 12, 2)]) + "%06d" % text.places[0]
+    return _in_order(text.scts) + "%06d" % text.places[0]
+
+
+def _in_order(scts: str) -> str:
+    return "".join([scts[i + 1] + scts[i] for i in range(0, 12, 2)])

@@ -6,9 +6,11 @@ Loaded when that happens. The line may have spoilt them, and a shorter answer ha
 from micropython import const
 
 from . import log
+from .at import printable
 from .errors import AtRefused
 
 _READINGS = const(5)
+_LISTINGS = const(3)  # more, for a text of which not even the place came through
 _NO_SUCH = const(321)  # TS 27.005 §3.2.5
 _MEM = const(1000)  # as in inbox.py
 
@@ -30,6 +32,21 @@ async def surely(inbox, modem, places: "list[int]"):
     if text:
         text.sure = len(text.places) == len(places)
     return text
+
+
+async def spoilt(inbox, modem, mem: int, items: list, headless: bool) -> list:
+    """The texts, or None, of those that a listing of store `mem` has shown without their PDU; `headless`: it has shown
+    one, but not where it lies: then there is another listing soon, some times in a row. Raises AtError.
+    """
+    texts = []
+    for place, header, _ in items:
+        log.warn("sms", "spoilt on the line: %s", printable(header))
+        texts.append(await surely(inbox, modem, [place]))
+    before = inbox.headless.pop(mem, 0)
+    if headless:
+        inbox.headless[mem] = before + 1
+        modem.sweep = before < _LISTINGS
+    return texts
 
 
 async def _agreed(modem, place: int) -> "tuple | None":

@@ -28,7 +28,7 @@ async def look(agent, since_s: "int | None") -> "tuple[int, int, bool]":
     began_s = since_s or 0
     if booted:
         await agent.modem.attempt("AT+CTZU=1")  # the clock follows the network's
-    minute = await _minute(agent.modem)
+    minute = await clock_minute(agent.modem)
     began, passed_s = journal.period or (minute, 0)
     goes_on = 0 < began <= minute
     if goes_on:
@@ -45,19 +45,23 @@ async def look(agent, since_s: "int | None") -> "tuple[int, int, bool]":
     return began_s, min(left_s, _HOUR_S if minute or not booted else _FIRST_S), False
 
 
-async def _minute(modem) -> int:
+async def clock_minute(modem) -> int:
     """The minute of the modem's clock, counted from 2000, UTC; 0 while nobody has set it (TS 27.007 §8.15)."""
     try:
         infos = await modem.chat.request("AT+CCLK?", 10000, b"+CCLK:")
         text = fields(infos[0])[0]
         numbers = [int(text[i : i + 2]) for i in range(0, _CLOCK, 3)]
-        quarters = int(text[_CLOCK : _CLOCK + 3] or "0")
+        numbers.append(int(text[_CLOCK : _CLOCK + 3] or "0"))
     except (AtRefused, IndexError, ValueError):
         return 0
-    year, month, day, hour, minute, _ = numbers
-    if not _SET < year < 80:
-        return 0
+    return minute_of(numbers) if _SET < numbers[0] < 80 else 0
+
+
+def minute_of(stamp) -> int:
+    """The minute, counted from 2000, UTC, of (year, month, day, hour, minute, second, quarter hours of the zone)."""
+    year, month, day, hour, minutes, _, quarters = stamp
+    year %= 100
     if month < 3:
         year, month = year - 1, month + 12
     days = 365 * year + year // 4 + (153 * month - 457) // 5 + day
-    return (days * 24 + hour) * 60 + minute - 15 * quarters
+    return (days * 24 + hour) * 60 + minutes - 15 * quarters

@@ -1,20 +1,13 @@
-"""Transfer-layer PDUs as a modem shows and takes them, in hex (L1, TS 23.040 §9.2, TS 23.038 §4, TS 27.005 §3.1)."""
+"""Transfer-layer PDUs as a modem shows them, in hex (L1, TS 23.040 §9.2, TS 23.038 §4, TS 27.005 §3.1)."""
 
 from binascii import hexlify, unhexlify
 
 from micropython import const
 
-from . import gsm7
-from .errors import EncodeError, PduError
-from .tpfields import (
-    Address,
-    decode_address,
-    decode_timestamp,
-    decode_tp_address,
-    encode_address,
-    encode_relative_vp,
-)
-from .userdata import DATA8, GSM7, MAX_OCTETS, UCS2, Tpdu, decode_user_data, require  # noqa: F401 - DATA8 for users
+from . import once
+from .errors import PduError
+from .tpfields import Address, decode_address, decode_timestamp, decode_tp_address
+from .userdata import DATA8, GSM7, UCS2, Tpdu, decode_user_data, require  # noqa: F401 - the alphabets for users
 
 _TYPING = const(False)
 if _TYPING:
@@ -106,47 +99,6 @@ def _unhex(pdu_hex: "str | bytes") -> bytes:
     raise PduError("odd_hex", "pdu", len(text) // 2)
 
 
-def encode_submit(
-    da: Address,
-    text: str,
-    *,
-    mr: int = 0,
-    srr: bool = False,
-    vp: "int | None" = None,
-    alphabet: "int | None" = None,
-    concat: "tuple | None" = None,
-) -> "tuple[str, int]":
-    """(pdu_hex, length) of an SMS-SUBMIT for `AT+CMGS=length`, service centre as stored (TS 23.040 §9.2.2.2).
-
-    `vp`: validity in minutes, rounded up to what TP-VP can say. `alphabet`: GSM7 or UCS2, the cheaper by default.
-    `srr`: ask for a status report. `concat`: (ref, ref_bits, max, seq). Raises EncodeError.
-    """
-    septets = None if alphabet == UCS2 else gsm7.encode(text)
-    if septets is None and alphabet == GSM7:
-        raise EncodeError("text", "not in the GSM alphabet")
-    udh = b""
-    if concat:
-        ref, ref_bits, total, seq = concat
-        udh = bytes((5, 0, 3, ref, total, seq) if ref_bits == 8 else (6, 8, 4, ref >> 8, ref & 255, total, seq))
-    head = len(udh)
-    if septets is None:
-        from . import ucs2
-
-        ud = bytearray(udh) + ucs2.encode(text)
-        udl = len(ud)
-    else:
-        fill = bytearray((head * 8 + 6) // 7)
-        udl = len(fill) + len(septets)
-        ud = gsm7.pack(fill + septets)
-        ud[:head] = udh
-    if len(ud) > MAX_OCTETS:
-        raise EncodeError("text", "too long for one segment")
-    out = bytearray((0, 0x01 | (0x20 if srr else 0) | (0x40 if udh else 0) | (0 if vp is None else 0x10), mr & 255))
-    out.extend(encode_address(da))
-    out.append(0)
-    out.append(8 if septets is None else 0)
-    if vp is not None:
-        out.append(encode_relative_vp(vp))
-    out.append(udl)
-    out.extend(ud)
-    return str(hexlify(bytes(out)), "utf-8").upper(), len(out) - 1
+def encode_submit(da, text: str, **options) -> "tuple[str, int]":
+    """As submit.py says, which is loaded for it."""
+    return once("submit").encode_submit(da, text, **options)

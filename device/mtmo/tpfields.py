@@ -1,12 +1,12 @@
-"""Fields that several TPDUs share: addresses, time stamps, validity (L1, TS 23.040 §9.1.2.5, §9.2.3.11, §9.2.3.12)."""
+"""Fields that several TPDUs share: addresses and time stamps (L1, TS 23.040 §9.1.2.5, §9.2.3.11)."""
 
 from micropython import const
 
 from . import gsm7
-from .errors import EncodeError, PduError
+from .errors import PduError
 
 _ALPHANUMERIC = const(5)  # TON, TS 23.040 §9.1.2.5
-_DIGITS = b"0123456789*#abc"
+DIGITS = b"0123456789*#abc"
 
 
 class Address:
@@ -47,7 +47,7 @@ def decode_address(octets: bytes, at: int, count: int) -> Address:
             if digit == 15:
                 digits = digits[:i]
                 break
-            digits[i] = _DIGITS[digit]
+            digits[i] = DIGITS[digit]
         number = str(digits, "utf-8")
     return Address(ton, toa & 15, number)
 
@@ -71,36 +71,3 @@ def decode_timestamp(raw: bytes) -> "tuple | None":
         return None
     out[6] = -zone if raw[6] & 8 else zone
     return tuple(out)
-
-
-def encode_address(address: Address) -> bytearray:
-    """Length, type and digits of a TP address; raises EncodeError."""
-    toa = 0x80 | address.ton << 4 | address.npi
-    if address.ton == _ALPHANUMERIC:
-        septets = gsm7.encode(address.number)
-        if septets is None or len(septets) > 11:
-            raise EncodeError("da", "no alphanumeric address")
-        return bytearray(((len(septets) * 7 + 3) // 4, toa)) + gsm7.pack(septets)
-    digits = address.number.encode()
-    if not 0 < len(digits) <= 20:
-        raise EncodeError("da", "1 to 20 digits")
-    out = bytearray((len(digits), toa))
-    for i in range(len(digits)):
-        digit = _DIGITS.find(digits[i : i + 1])
-        if digit < 0:
-            raise EncodeError("da", "no digit")
-        if i & 1:
-            out[-1] = out[-1] & 15 | digit << 4
-        else:
-            out.append(0xF0 | digit)
-    return out
-
-
-def encode_relative_vp(minutes: int) -> int:
-    """TP-VP relative format (TS 23.040 §9.2.3.12.1); at least 5 minutes, at most 63 weeks."""
-    if minutes <= 720:
-        return max(0, (minutes + 4) // 5 - 1)
-    if minutes <= 1440:
-        return 143 + (minutes - 720 + 29) // 30
-    days = (minutes + 1439) // 1440
-    return 166 + days if days <= 30 else min(255, 192 + (days + 6) // 7)

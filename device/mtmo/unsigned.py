@@ -15,6 +15,7 @@ _ANSWER_STARTS = ("OK", "Q", "=", "+")
 
 # Proofs by what settings call them, in the order of their strength
 _PROOFS = ("allow-list", "pin", "signed")
+_UNSIGNED = ("unsigned", "sign it, or: mtmo flash --access allow-list")
 _PLAIN = const(0)
 _PIN = const(1)
 
@@ -24,6 +25,9 @@ def judge(gate, text, role: str) -> Request:
     words = envelope.canonical(text.text)
     if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
         raise Refused("an answer, not a command")
+    proofs = [_PROOFS.index(gate.settings.access(verb_class)) for verb_class in access.CLASSES]
+    if min(proofs) == SIGNED:
+        raise Refused(*_UNSIGNED)  # whatever it says
     pin, body = None, words
     if words[:1] == "#":
         pin, _, body = words[1:].partition(" ")
@@ -37,7 +41,7 @@ def judge(gate, text, role: str) -> Request:
     gate.make_steps(request, _PLAIN)
     wanted = max(_PROOFS.index(gate.settings.access(verb_class)) for verb_class in request.asks())
     if wanted == SIGNED:
-        raise Refused("unsigned", "sign it, or: mtmo flash --access allow-list")
+        raise Refused(*_UNSIGNED)
     gate.check_seen(request)
     if words[:1] == "#" or wanted == _PIN:
         _check_pin(gate, pin)

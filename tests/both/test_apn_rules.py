@@ -2,7 +2,7 @@
 
 from support import raises
 
-from mtmo import apn_rules
+from mtmo import apn_profile, apn_rules
 from mtmo.errors import ApnError
 
 # APN, clause
@@ -120,7 +120,7 @@ def test_apns_are_compared_by_network_identifier_without_case():
         ("iot.1nce.net", "iot.1nce.com", False),
     )
     for wanted, seen, same in rows:
-        assert apn_rules.same_apn(wanted, seen) == same, (wanted, seen)
+        assert apn_profile.same_apn(wanted, seen) == same, (wanted, seen)
 
 
 def test_credentials_are_printable_ascii_without_quote_and_backslash():
@@ -150,17 +150,17 @@ def test_credentials_and_protocol_belong_together():
         (("em", "u", "p", "pap", "ipv4v6"), ""),
     )
     for row, field in rows:
-        error = raises(ApnError, apn_rules.Profile, *row)
+        error = raises(ApnError, apn_profile.Profile, *row)
         assert (error.field if error else "") == field, row
 
 
 def test_what_is_longer_than_the_modem_takes_does_not_fit():
     dialect = {"apn_max": 20, "user_max": 4, "password_max": 6, "types": ("ip",)}
-    apn_rules.Profile("a" * 20, "u" * 4, "p" * 6, "pap").check_fits(dialect)
+    apn_profile.Profile("a" * 20, "u" * 4, "p" * 6, "pap").check_fits(dialect)
     for row, field in (
         (("a" * 21,), "apn"),
         (("em", "u" * 5, "p", "pap"), "user"),
         (("em", "u", "p" * 7, "pap"), "password"),
         (("em", "", "", "none", "ipv6"), "type"),
     ):
-        assert raises(ApnError, apn_rules.Profile(*row).check_fits, dialect).field == field, row
+        assert raises(ApnError, apn_profile.Profile(*row).check_fits, dialect).field == field, row

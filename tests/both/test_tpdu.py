@@ -2,7 +2,7 @@
 
 from support import as_deliver, differences, load_lines, raises
 
-from mtmo import tpdu, ucs2
+from mtmo import gsm7, tpdu, ucs2
 from mtmo.errors import EncodeError, PduError
 from mtmo.segment import segment
 
@@ -184,7 +184,7 @@ def test_every_header_length_leaves_its_fill_bits():
     for size in range(2, 130):
         head = 1 + size
         septets = (head * 8 + 6) // 7
-        packed = bytearray(tpdu.gsm7.pack(bytearray(septets) + tpdu.gsm7.encode("Fill{}")))
+        packed = bytearray(gsm7.pack(bytearray(septets) + gsm7.encode("Fill{}")))
         packed[:head] = bytes((size, 0x70, size - 2)) + b"\x1b" * (size - 2)
         ud = "".join(["%02X" % octet for octet in packed])
         assert tpdu.decode(deliver(0, ud, septets + 8, "44")).text == "Fill{}", size

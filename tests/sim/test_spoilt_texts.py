@@ -64,6 +64,7 @@ def test_a_text_that_never_comes_through_stays_until_its_place_is_needed(tmp_pat
         world.modem.violations.clear()
         world.board.port.twist = lambda octets: octets
         assert await world.ask("ping") == "OK pong"
+        await world.until(lambda: not world.stored(), 60)  # a few of them a second
 
     live(tmp_path, story, name="sara_r4", wrap=Twist)
 

@@ -2,7 +2,7 @@
 
 from .. import once
 from ..apn import OPERATOR, PROBE, TRIAL, TRY
-from ..apn_rules import Profile
+from ..apn_profile import Profile
 from ..envelope import unescape
 from ..errors import ApnError, VerbError
 
