@@ -70,8 +70,10 @@ class Agent:
         self._open: "Transaction | Restoration | None" = None  # what moves the APN, once something does
         self.gate = Gate(self.settings, self.keys, self.doors, self.journal)
         self.inbox = Inbox(self.modem, self.gate)
+        self.journal.remains = self.inbox.remains
         self.desk = Desk(self)
         self._swept_s = 0
+        self._clogged = False  # whether that was said
         self._beat_ms = now_ms()
 
     def verb(self, name: str, help: str = "", access: str = "read"):
@@ -161,6 +163,8 @@ class Agent:
         elif not self.apn.moving():
             unload(*_APN_MODULES)
         await self._first_sweep()
+        if self.modem.started is True:
+            return  # a command has restarted it
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
         once("ready").say(self)
@@ -258,8 +262,13 @@ class Agent:
         deleted = self.inbox.deleted
         # The one for new messages first: what lies elsewhere mostly came while the modem was down, after it; a command
         # behind a newer one would be stale
+        self.desk.unpark()
         for mem in range(len(self.modem.mems)):
             await self._drain(mem)
+            if self.modem.started is True:
+                return
+        if self.journal.clogged() and not self._clogged:
+            self._clogged = self.notify("E50 modem erases no texts: unsigned ones are refused")
         if self.modem.mems:
             await self.modem.select(0)
         if self.modem.mems and await self.modem.read_store():
@@ -271,13 +280,15 @@ class Agent:
     async def _drain(self, mem: int) -> bool:
         # was there anything?
         self.modem.mail = False
-        if not self.modem.mems:
-            return False  # a modem that stores nothing
+        if not self.modem.mems or self.modem.started is True:
+            return False  # a modem that stores nothing, or is to be set up first
         deleted, held = self.inbox.deleted, self.inbox.held
         heap.be_quick()
         texts = await self.inbox.drain(mem)
         for text in texts:
             await self.desk.take(text)
+            if self.modem.started is True:
+                break  # a command has taken the modem away: the others stay in its store until it is set up again
         if self.inbox.cut and (self.inbox.deleted, self.inbox.held) != (deleted, held):
             self.modem.sweep = True  # the listing was cut, and there is room for the rest of it
         heap.rest()

@@ -23,6 +23,7 @@ _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
 _IDLE_S = const(3600)
 _FULL_S = const(300)
+_PARKED = const(4)
 _DAY_S = const(86400)
 _SMS_SEPTETS = const(160)
 
@@ -37,6 +38,7 @@ class Desk:
         self._agent = agent
         self._limits = Limits(agent.settings)
         self._waiting: "list[tuple]" = []  # what was accepted and has not begun: arguments of _carry_out
+        self._parked: list = []  # texts that wait, and lie neither in the modem nor with the network
         self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
@@ -75,7 +77,8 @@ class Desk:
                 return
         await self._agent.inbox.delete(text.places)
         for waiting in list(self._waiting):
-            await self._carry_out(*waiting)
+            if self._agent.modem.started is not True:  # else once it is set up again
+                await self._carry_out(*waiting)
         await self._tell()
 
     def admit(self, text) -> bool:
@@ -89,13 +92,13 @@ class Desk:
         try:
             request = agent.gate.judge(text)
             if self._must_wait(request):
-                return False
+                return self._parks(text)
             if not request.kid and self._limits.mutes(access.form_of(text.oa), text.text, now_s()):
                 raise Refused("muted: too many texts alike")
             try:
                 self._accept(request)
             except StoreError:
-                return not self._flash_fails(request)
+                return not self._flash_fails(request) or self._parks(text)
         except Refused as error:
             if agent.gate.doubt and text.places and not text.sure:
                 log.info("sms", "%s: read it again", error.reason)
@@ -103,6 +106,18 @@ class Desk:
                 return False
             self._refuse(text, error)
         return True
+
+    def unpark(self) -> None:
+        """Judge once more what waits in RAM."""
+        parked, self._parked = self._parked, []
+        for text in parked:
+            self.admit(text)
+
+    def _parks(self, text) -> bool:
+        # what waits, but lies nowhere else, waits here
+        if text.in_ram:
+            self._parked.append(text)
+        return text.in_ram
 
     def overdue(self) -> bool:
         """May a text be taken now that was one too many before? Says so once."""
@@ -112,8 +127,11 @@ class Desk:
         return True
 
     def _must_wait(self, request: Request) -> bool:
+        if request.text.in_ram and len(self._parked) >= _PARKED:
+            self._untold = (request, "E20 too many texts")
+            raise Refused("too many texts at once, and the modem keeps none of them")
         if not self._agent.journal.has_room():
-            log.warn("sms", "eight answers are unsent: the text stays in the modem")
+            log.warn("sms", "eight answers are unsent: the text stays %s", self._where(request.text))
             self._later_s = now_s() + _FULL_S
             return True
         if not self._agent.journal.settle() and not request.harmless():
@@ -123,9 +141,12 @@ class Desk:
             return False
         if not request.kid and self._store_fills():
             raise Refused("too many texts, and the store fills")  # a forged flood must not bury a signed text
-        log.info("sms", "too many texts a minute: it waits %d s in the modem", wait_s)
+        log.info("sms", "too many texts a minute: it waits %d s %s", wait_s, self._where(request.text))
         self._later_s = now_s() + wait_s
         return True
+
+    def _where(self, text) -> str:
+        return "in RAM, until power fails" if text.in_ram else "in the modem" if text.places else "with the network"
 
     def _store_fills(self) -> bool:
         return self._agent.modem.store_used > self._agent.modem.store_size // 2
@@ -136,7 +157,7 @@ class Desk:
         if self._store_fills():
             raise Refused("the flash fails, and the store fills")
         self._later_s = now_s() + max(1, self._agent.store.wait_s())
-        log.warn("sms", "the flash fails: the text stays in the modem")
+        log.warn("sms", "the flash fails: the text stays %s", self._where(request.text))
         return True
 
     def _refuse(self, text, error: Refused) -> None:
@@ -180,7 +201,9 @@ class Desk:
         if not (access.answerable(oa, agent.settings["deny-prefixes"]) and access.role_of(oa, agent.keys.allowed)):
             form = agent.settings["reply-to"]
         scts = request.text.scts
-        return Entry(request.kid, request.ctr, request.tag, form, scts, request.encrypted, request.body, request.epoch)
+        entry = Entry(request.kid, request.ctr, request.tag, form, scts, request.encrypted, request.body, request.epoch)
+        entry.shown[0] = request.text.mark
+        return entry
 
     # -- at work
 
@@ -226,6 +249,8 @@ class Desk:
         """Bring to an end what a power cut or a silent modem left between accepted and answered."""
         for entry in list(self._agent.journal.entries):
             if entry.state == ACCEPTED:
+                if self._agent.modem.started is True:
+                    return
                 await self._finish(entry)
         self._cut_off = False
 

@@ -1,11 +1,11 @@
-"""SC1 on the device: opening signed commands, sealing replies and notices (L1, SC1 §1–§4, §8)."""
+"""SC1 on the device: opening signed commands; sealing replies and notices is in seal.py (L1, SC1 §1–§4, §8)."""
 
 from collections import namedtuple
 from hashlib import sha256
 
+from . import once
 from .errors import VerbError
 
-_BASE32 = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Value of the characters from "0" to "Z", 255 for what is none; O reads as 0, I and L as 1.
 _VALUES = (
     b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\xff\xff\xff\xff\xff\xff\xff"
@@ -79,10 +79,10 @@ def open_command(frame: Frame, slot: Slot, devid: str) -> "Command | None":
         payload = decode_base32(frame.payload.encode(), False)
         if payload is None:
             return None
-        payload = _crypt(slot, "C", frame.ctr, frame.mac, payload)
+        payload = crypt(slot, "C", frame.ctr, frame.mac, payload)
     else:
         payload = canonical(frame.payload).encode()
-    tag = _tag(slot, b"cmd", "C", frame.ctr, 1 if frame.encrypted else 0, devid, payload)
+    tag = tag_of(slot, b"cmd", "C", frame.ctr, 1 if frame.encrypted else 0, devid, payload)
     if not same(tag, frame.mac):
         return None
     for octet in payload:
@@ -98,18 +98,12 @@ def seal_reply(
     slot: Slot, devid: str, ctr: int, part: int, command_tag: bytes, text: str, encrypted: bool = False
 ) -> str:
     """SMS text that answers the command with `ctr` and `command_tag`; `part` 0 first, then 1…99."""
-    text = escape(text)
-    head = "=%s%d/%d" % (slot.kid, ctr, part) if part else "=%s%d" % (slot.kid, ctr)
-    flags = part << 1 | (1 if encrypted else 0)
-    tag = _tag(slot, b"rep", "R", ctr, flags, devid, command_tag + text.encode())
-    return _frame(head, slot, "R", ctr, tag, text, encrypted)
+    return once("seal").seal_reply(slot, devid, ctr, part, command_tag, text, encrypted)
 
 
 def seal_notice(slot: Slot, devid: str, dctr: int, text: str, encrypted: bool = False) -> str:
     """SMS text of an unsolicited notice; `dctr` is the device's own counter."""
-    text = escape(text)
-    tag = _tag(slot, b"rep", "N", dctr, 1 if encrypted else 0, devid, text.encode())
-    return _frame("+%s%d" % (slot.kid, dctr), slot, "N", dctr, tag, text, encrypted)
+    return once("seal").seal_notice(slot, devid, dctr, text, encrypted)
 
 
 def canonical(text: str) -> str:
@@ -158,13 +152,6 @@ def room(ctr: int, encrypted: bool = False, part: int = 0, septets: int = 160) -
     return left * 5 // 8 if encrypted else left
 
 
-def _frame(head: str, slot: Slot, direction: str, ctr: int, tag: bytes, text: str, encrypted: bool) -> str:
-    head = "%s.%s" % (head, _encode_base32(tag, True))
-    if encrypted:
-        return "%s!%s" % (head, _encode_base32(_crypt(slot, direction, ctr, tag, text.encode()), False))
-    return "%s %s" % (head, text)
-
-
 def _number(octets: bytes, at: int, digits: int) -> "tuple[int, int]":
     """Decimal number without leading zero and where it ends; 0 if there is none."""
     start = at
@@ -175,15 +162,17 @@ def _number(octets: bytes, at: int, digits: int) -> "tuple[int, int]":
     return (0 if octets[start] == 0x30 else number), at
 
 
-def _tag(
+def tag_of(
     slot: Slot, label: bytes, direction: str, ctr: int, flags: int, devid: str, payload: "bytes | bytearray"
 ) -> bytes:
+    """The tag of a payload (SC1 §4); `label` names the key, `direction` is "C", "R" or "N"."""
     head = b"SC1\0" + (direction + slot.kid).encode() + ctr.to_bytes(4, "big")
     message = head + bytes((flags, len(devid))) + devid.encode() + payload
     return _hmac(slot.key(label), message)[:8]
 
 
-def _crypt(slot: Slot, direction: str, ctr: int, tag: bytes, octets: bytes) -> bytearray:
+def crypt(slot: Slot, direction: str, ctr: int, tag: bytes, octets: bytes) -> bytearray:
+    """`octets` encrypted, or decrypted (SC1 §4)."""
     out = bytearray(octets)
     head = tag + (direction + slot.kid).encode() + ctr.to_bytes(4, "big")
     for at in range(len(out)):
@@ -234,19 +223,3 @@ def decode_base32(text: bytes, right: bool) -> "bytes | None":
             out.append(value >> bits)
             value &= (1 << bits) - 1
     return None if value or bits > 4 or not out else bytes(out)
-
-
-def _encode_base32(octets: "bytes | bytearray", right: bool) -> str:
-    out = bytearray()
-    bits = 1 if right else 0
-    value = 0
-    for octet in octets:
-        value = value << 8 | octet
-        bits += 8
-        while bits >= 5:
-            bits -= 5
-            out.append(_BASE32[value >> bits])
-            value &= (1 << bits) - 1
-    if bits:
-        out.append(_BASE32[value << 5 - bits])
-    return str(out, "utf-8")

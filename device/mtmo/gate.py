@@ -142,6 +142,11 @@ class Gate:
     def _stranger(self, text) -> Refused:
         return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
 
+    def check_erasing(self) -> None:
+        """Raise Refused where so many texts could not be erased that one without a counter could run again."""
+        if self._journal.clogged():
+            raise Refused("unsigned, and the modem does not erase what was read", "another modem or card, or: sign it")
+
     # -- both
 
     def check_seen(self, request: Request) -> None:
@@ -149,7 +154,10 @@ class Gate:
         entry = self._journal.find(request.kid, request.epoch, request.ctr, request.tag)
         self.doubt = False
         if entry is None:
+            if not request.kid and self._journal.was_here(request.tag, request.text.mark):
+                raise Refused("the same text again, long after")
             return
+        entry.shown = [request.text.mark, entry.shown[1] + 1]
         if entry.tag != request.tag:
             raise Refused("counter used by another command")
         if entry.scts == request.text.scts:

@@ -22,11 +22,12 @@ _PARTS = const(4)  # as in concat.py
 class Text:
     """One received text, whole. `places` are where the modem keeps it, `text` is None for data.
 
-    `sure`: it was read twice, and alike · `part`: a segment of one who may command nothing, joined with no other ·
-    `mark`: that of its PDU, or of one of them; 0 of a text in no store.
+    `sure`: it was read twice, and alike · `in_ram`: it, or a part of it, lies nowhere else · `part`: a segment of one
+    who may command nothing, joined with no other · `mark`: that of its PDU, or of one of them; 0 of a text in no store.
     """
 
     sure = False
+    in_ram = False
 
     def __init__(self, oa, scts_raw: bytes, text: "str | None", places: "list[int]", mark: int = 0, part: bool = False):
         self.oa = oa
@@ -165,7 +166,9 @@ class Inbox:
         part = bool(tpdu.concat) and not self._gate.may_command(tpdu.oa)
         if tpdu.concat and not part:
             return await self._assemble(tpdu, place, pdu_hex, sure)
-        return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [], mark, part)
+        text = Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [], mark, part)
+        text.in_ram = place < 0 and not self._modem.acks
+        return text
 
     async def _assemble(self, tpdu: Deliver, place: int, pdu_hex: bytes, sure: bool) -> "Text | None":
         modem = self._modem
@@ -189,7 +192,9 @@ class Inbox:
         first = delivers[0]
         places = [part[0] for part in whole[_PARTS:] if part[0] >= 0]
         mark = (self.listed or {}).get(place, 0)
-        return Text(first.oa, first.scts_raw, segments.joined(delivers), places, mark)
+        text = Text(first.oa, first.scts_raw, segments.joined(delivers), places, mark)
+        text.in_ram = len(places) < len(delivers)
+        return text
 
     async def drop(self, places: "list[int]") -> None:
         """Delete segments; only what the last listing has shown: any other index may have been used anew."""

@@ -5,10 +5,16 @@ from micropython import const
 from .errors import StoreError
 from .store import Store
 
+_TYPING = const(False)
+if _TYPING:
+    from typing import Any
+
 _RING = const(8)
 _MAX_RESENDS = const(2)
 _NOTICES = const(2)  # unsent ones; the next takes the place of the oldest
 _CRASHES = const(2)
+_KEPT = const(8)
+_TIMES = const(3)  # the network, too, may deliver a text twice
 _LOSS_SHIFT = const(20)  # a lost journal makes notices count from the next 1,048,576 on
 
 # States of an entry
@@ -42,6 +48,7 @@ class Entry:
         self.due_s = 0  # RAM only: not sent before
         self.tries = 0  # RAM only
         self.part = 0  # RAM only: which part of the answer is the next
+        self.shown = [0, 0]  # RAM only: mark of its text in the modem's store, 0 if unknown; how often it came again
 
     def is_notice(self) -> bool:
         """Was it the device that began?"""
@@ -81,6 +88,9 @@ class Journal:
         self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
         self._dctr = stored.get("dctr", 0)
         self.period: list = stored.get("period", [])  # of the scheduled report, see schedule.py
+        # [tag, shown] of unsigned texts that left the ring: one that still lies in the modem must not run again
+        self._kept: list = [[tag, [0, 0]] for tag in stored.get("kept", ())]
+        self.remains: "Any" = None  # whether the text of a mark could not be deleted: Inbox.remains
         self._unwritten = False
         self.lost_now = lost_now  # and nobody has taken note of it
         if found is None and not lost_now:
@@ -117,6 +127,20 @@ class Journal:
             if entry.kid == kid and entry.epoch == epoch and entry.ctr == ctr and (kid or entry.tag == tag):
                 return entry
         return None
+
+    def was_here(self, tag: str, mark: int) -> bool:
+        """Has an unsigned text left the ring, though it is shown once more?"""
+        for kept in self._kept:
+            if kept[0] == tag:
+                kept[1] = [mark, kept[1][1] + 1]
+                self._kept.remove(kept)
+                self._kept.append(kept)
+                return True
+        return False
+
+    def clogged(self) -> bool:
+        """Do so many texts remain in the modem that one more unsigned one could be forgotten, and run again?"""
+        return sum([self._remains(kept) for kept in self._kept]) >= _KEPT
 
     def has_room(self) -> bool:
         """Can one more be accepted? An entry whose answer is unsent is never evicted."""
@@ -215,9 +239,19 @@ class Journal:
         done = [entry for entry in self.entries if entry.state == SENT]
         oldest = ([entry for entry in done if entry.is_notice()] or done)[0]
         self.entries.remove(oldest)
+        if not oldest.kid:
+            self._kept.append([oldest.tag, oldest.shown])
+            gone = [kept for kept in self._kept if not self._remains(kept)]
+            if len(self._kept) > _KEPT and gone:
+                self._kept.remove(gone[0])
         slot = self._slots.get(oldest.kid)
         if slot and slot[0] == oldest.epoch:
             self._slots[oldest.kid] = [slot[0], slot[1], max(slot[2], oldest.ctr)]
+
+    def _remains(self, kept: list) -> bool:
+        # it could not be deleted; or it came back whatever the modem said
+        mark, times = kept[1]
+        return times >= _TIMES or (self.remains is not None and self.remains(mark))
 
     def _write_or(self, entries: list, slots: dict) -> None:
         # or all is as it was
@@ -234,5 +268,7 @@ class Journal:
             record["period"] = self.period
         if self.lost:
             record["lost"] = True
+        if self._kept:
+            record["kept"] = [tag for tag, _ in self._kept]
         self._store.write(_RECORD, record)
         self._unwritten = False

@@ -280,6 +280,8 @@ class Modem:
         if line.startswith(b"+CMT:") or line.startswith(b"+CDS:"):
             if len(self.routed) < _ROUTED:
                 self.routed.append((line, pdu_hex))
+            else:
+                log.warn("sms", "%d texts wait for their turn: one more is lost, or comes again", _ROUTED)
         elif line.startswith(b"+CMTI:") or line.startswith(b"+CDSI:"):
             self.mail = True
             if fields(line)[0] not in self.mems[:1] or line[4:5] == b"S":

@@ -18,26 +18,33 @@ async def serve(agent) -> None:
     modem = agent.modem
     while modem.routed:
         header, pdu_hex = modem.routed[0]
-        taken = await _take(agent, header, pdu_hex)
+        text = await _text(agent, header, pdu_hex)
+        taken = text is None or agent.desk.admit(text)
         modem.routed.pop(0)
-        if modem.acks and not await _acknowledge(modem, taken):
+        if not modem.acks:
+            continue
+        try:
+            kept = await _acknowledge(modem, taken)
+        except AtError as error:
+            log.warn("sms", "not acknowledged: %s", error)
+            modem.doubt()
             return
+        if not kept:
+            text.in_ram = True  # the network was not asked to keep it
+            agent.desk.admit(text)
 
 
-async def _take(agent, header: bytes, pdu_hex: "bytes | None") -> bool:
+async def _text(agent, header: bytes, pdu_hex: "bytes | None"):
     if not header.startswith(b"+CMT:"):
-        return True  # a status report: nobody waits for one
-    if not agent.journal.has_room():
-        log.warn("sms", "eight answers are unsent: the network keeps the text")
-        return False
+        return None  # a status report: nobody waits for one
     if pdu_hex is None:
         log.warn("sms", "no PDU behind %s", printable(header))
-        return True
-    text = await agent.inbox.take_routed(header, pdu_hex)
-    return text is None or agent.desk.admit(text)
+        return None
+    return await agent.inbox.take_routed(header, pdu_hex)
 
 
 async def _acknowledge(modem, taken: bool) -> bool:
+    # is it taken, or with the network?
     try:
         await modem.chat.request(_OK if taken else _NO_ROOM)
         return True
@@ -45,8 +52,4 @@ async def _acknowledge(modem, taken: bool) -> bool:
         if error.code != _NOT_EXPECTED:
             log.warn("sms", "%s", error)
             modem.rearm = True
-        return True
-    except AtError as error:
-        log.warn("sms", "not acknowledged: %s", error)
-        modem.doubt()
-        return False
+        return taken

@@ -43,6 +43,7 @@ def judge(gate, text, role: str) -> Request:
     if wanted == SIGNED:
         raise Refused(*_UNSIGNED)
     gate.check_seen(request)
+    gate.check_erasing()
     if words[:1] == "#" or wanted == _PIN:
         _check_pin(gate, pin)
     return request

@@ -36,6 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "listing",
         "concat",
         "envelope",
+        "seal",
         "access",
         "setting_table",
         "setting_rules",

@@ -72,7 +72,7 @@ def test_24_every_wrong_tag_is_compared_in_full() -> None:
     sms = "*A5000." + "0" * 13 + " ping"
     right = envelope.parse(sms)
     assert right is not None
-    tag = envelope._tag(key, b"cmd", "C", 5000, 0, "1", b"ping")
+    tag = envelope.tag_of(key, b"cmd", "C", 5000, 0, "1", b"ping")
     frames = [right._replace(mac=bytes((tag[0] ^ 1,)) + tag[1:]), right._replace(mac=tag[:7] + bytes((tag[7] ^ 1,)))]
     times: list[list[float]] = [[], []]
     for i in range(2000):

@@ -31,7 +31,8 @@ async def _status(context, args: "list[str]") -> str:
         agent.board.reset_cause(),
         agent.rejected,
         agent.doors.state(),
-        " unread=%d" % len(agent.inbox.unread) if agent.inbox.unread else "",
+        (" unread=%d" % len(agent.inbox.unread) if agent.inbox.unread else "")
+        + (" stuck=%d" % len(agent.inbox.doomed) if agent.inbox.doomed else ""),
     )
     return first + await _rest(modem)
 
