@@ -3,7 +3,7 @@
 Layers, imports point down only: L0 errors log clock heap trace_ring trace_text · L1 pure: at commands gsm7 ucs2
 tpfields userdata tpdu submit status_report segment concat envelope seal access listing setting_table setting_rules
 settings limits mute apn_causes apn_profile apn_rules send_errors order dialects · L2 chat store · L3 modem bring_up
-sms_setup sync recovery reread segments expiry leftovers pin inbox routed outbox journal keys doors gate unsigned
+sms_setup sync recovery reread segments expiry leftovers pin inbox routed outbox journal keys doors gate judge unsigned
 quarantine desk after_cut notices schedule ready prompt apn apn_open apn_attempt apn_ping apn_ladder apn_modem apn_write
 apn_moves apn_restore provision wiring verbs · L4 agent · L5 board flashed identity. Nothing heavy is imported before it
 is used.

@@ -3,10 +3,9 @@
 Loaded when the journal has such an entry at boot (design 4.4).
 """
 
-from . import log
+from . import log, once
 from .desk import joined
 from .errors import VerbError
-from .gate import plan
 from .verbs import DONE, E20
 
 
@@ -17,7 +16,7 @@ def look(agent, entry, cut_off: bool) -> "tuple[list | None, VerbError | None]":
     """
     journal = agent.journal
     try:
-        steps = plan(entry.body)
+        steps = once("judge").plan(entry.body)
     except VerbError as error:
         return [], error
     verb = steps[entry.verb][0]

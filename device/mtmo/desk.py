@@ -7,7 +7,7 @@ from micropython import const
 from . import access, envelope, log, once
 from .clock import now_s
 from .errors import AtError, StoreError, VerbError
-from .gate import Refused, Request
+from .gate import Refused
 from .journal import ACCEPTED, ANSWERED, Entry
 from .keys import RECOVERY
 from .limits import Limits
@@ -16,6 +16,7 @@ from .verbs import RUN
 
 _TYPING = const(False)
 if _TYPING:
+    from .judge import Request
     from .quarantine import Quarantine
 
 _RETRY_FIRST_S = const(30)
@@ -126,7 +127,7 @@ class Desk:
         self._later_s = 0
         return True
 
-    def _must_wait(self, request: Request) -> bool:
+    def _must_wait(self, request: "Request") -> bool:
         if request.text.in_ram and len(self._parked) >= _PARKED:
             self._untold = (request, "E20 too many texts")
             raise Refused("too many texts at once, and the modem keeps none of them")
@@ -151,7 +152,7 @@ class Desk:
     def _store_fills(self) -> bool:
         return self._agent.modem.store_used > self._agent.modem.store_size // 2
 
-    def _flash_fails(self, request: Request) -> bool:
+    def _flash_fails(self, request: "Request") -> bool:
         # what may not be lost or come twice is not begun: it waits, True. Reads are served meanwhile
         self._untold = (request, "E20 flash fails")
         if self._store_fills():
@@ -183,7 +184,7 @@ class Desk:
             self._told_s[what] = now_s()
             await self._send_part(self._entry_for(request), 0, words)
 
-    def _accept(self, request: Request) -> None:
+    def _accept(self, request: "Request") -> None:
         agent = self._agent
         pending = agent.keys.pending.get(request.kid)
         if pending and pending.epoch == request.epoch:
@@ -194,7 +195,7 @@ class Desk:
         self._limits.count(now_s())
         log.info("sms", "accepted from %s as %s: %s", access.form_of(request.text.oa), request.role, _verbs_of(request))
 
-    def _entry_for(self, request: Request) -> Entry:
+    def _entry_for(self, request: "Request") -> Entry:
         agent = self._agent
         oa = request.text.oa
         form = access.form_of(oa)
@@ -374,5 +375,5 @@ def joined(answers: str, answer: str) -> str:
     return answers + "; " + answer if answers else answer
 
 
-def _verbs_of(request: Request) -> str:
+def _verbs_of(request: "Request") -> str:
     return "; ".join(verb.name for verb, _ in request.steps) or str(request.error)

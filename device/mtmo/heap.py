@@ -7,7 +7,7 @@ from micropython import const
 _COMPACT = const(4096)  # octets; fills the low holes first: with 192 kB, imports otherwise leave only holes below 1 kB
 _QUICK = const(32768)  # a collection takes milliseconds, an answer allocates some 20 kB beside what flash takes
 _ROOM = const(65536)  # with less to spare, memory goes before speed
-_RESERVE = const(12288)  # an answer and the code that is loaded for it
+_RESERVE = const(24576)  # what the largest of commands, `apn set`, loads
 
 _roomy = False
 

@@ -9,16 +9,18 @@ INFO = const(1)
 WARN = const(2)
 
 _NAMES = ("debug", "info", "warn")
-_RING_LINES = const(32)
-_RING_OCTETS = const(1536)  # who is refused writes the longest lines
+_RING_OCTETS = const(1536)  # in one piece from the start, since lines here and there would leave no room between
+_LINE_END = const(10)
 _MAX_LINE = const(160)
 _MAX_DEBUG_LINE = const(420)  # a whole PDU line
 
 level = INFO  # what reaches the console
 say = print  # where the console's lines go
-_ring: "list[str]" = []
-_octets = 0
-_again = 1  # how often the newest line came in a row
+_ring = bytearray(_RING_OCTETS)  # lines, each with its end; before the first one 0
+_end = 0  # of the newest line
+_words = ""  # of the newest line, without its time
+_kept = 0  # how long it is
+_again = 1  # how often it came in a row
 _secrets: "list[str]" = []
 # AT commands whose arguments are secrets or stand beside one: PIN, lock passwords, APN authentication
 _GUARDED = (
@@ -74,18 +76,21 @@ def write(severity: int, area: str, text: str, *args) -> None:
 
 def _keep(line: str) -> None:
     # a line that only comes again takes no other's place: it shows its newest time and how often it came
-    global _octets, _again
-    newest = _ring[-1] if _ring else ""
-    if _again > 1:
-        newest = newest[: newest.rfind(" x")]
-    _again = _again + 1 if newest[newest.find("]") :] == line[line.find("]") :] else 1
-    if _again > 1:
-        _octets -= len(_ring.pop())
+    global _end, _words, _kept, _again
+    words = line[line.find("]") :]
+    if words == _words:
+        _again += 1
         line = "%s x%d" % (line, _again)
-    _ring.append(line)
-    _octets += len(line)
-    while len(_ring) > _RING_LINES or _octets > _RING_OCTETS:
-        _octets -= len(_ring.pop(0))
+        _end = (_end - _kept) % _RING_OCTETS
+    else:
+        _words = words
+        _again = 1
+    for octet in line.encode():
+        _ring[_end] = octet
+        _end = (_end + 1) % _RING_OCTETS
+    _ring[_end] = _LINE_END
+    _end = (_end + 1) % _RING_OCTETS
+    _kept = len(line) + 1
 
 
 def debug(area: str, text: str, *args) -> None:
@@ -105,7 +110,19 @@ def warn(area: str, text: str, *args) -> None:
 
 def last(count: int) -> "list[str]":
     """The newest `count` lines, oldest first."""
-    return _ring[-count:] if count else []
+    lines: "list[str]" = []
+    line = bytearray()
+    for i in range(2, _RING_OCTETS):
+        octet = _ring[(_end - i) % _RING_OCTETS]
+        if octet > _LINE_END:
+            line.append(octet)
+            continue
+        if len(lines) < count and line:
+            lines.insert(0, bytes(reversed(line)).decode())
+        line = bytearray()
+        if not octet or len(lines) >= count:
+            break
+    return lines
 
 
 def _printable(text: str) -> str:

@@ -13,7 +13,6 @@ from .at import printable
 from .clock import now_ms
 from .envelope import canonical
 from .errors import AtError, StoreError, VerbError
-from .gate import plan
 from .journal import Entry
 
 _QUIET_S = const(300)
@@ -119,7 +118,7 @@ class Prompt:
         entry = Entry("", 0, "%016x" % now_ms(), "", "", True, line)
         answers = []
         try:
-            for verb, args in plan(line):
+            for verb, args in once("judge").plan(line):
                 log.info("cable", "%s", verb.name)
                 words = await agent.desk.run(verb, args, entry)
                 answers.append(words if words.startswith("Q ") else ("OK " + words).strip())

@@ -8,7 +8,7 @@ import hashlib
 from micropython import const
 
 from . import access, envelope
-from .gate import SIGNED, Refused, Request
+from .gate import SIGNED, Refused
 
 # What starts so is an answer or a notice; it is never answered (sms_security case 35)
 _ANSWER_STARTS = ("OK", "Q", "=", "+")
@@ -20,44 +20,44 @@ _PLAIN = const(0)
 _PIN = const(1)
 
 
-def judge(gate, text, role: str) -> Request:
+def judge(judge, text, role: str):
     """The request in a text that is no frame of SC1. Raises Refused."""
     words = envelope.canonical(text.text)
     if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
         raise Refused("an answer, not a command")
-    proofs = [_PROOFS.index(gate.settings.access(verb_class)) for verb_class in access.CLASSES]
+    proofs = [_PROOFS.index(judge.settings.access(verb_class)) for verb_class in access.CLASSES]
     if min(proofs) == SIGNED:
         raise Refused(*_UNSIGNED)  # whatever it says
     pin, body = None, words
     if words[:1] == "#":
         pin, _, body = words[1:].partition(" ")
-    elif gate.settings["legacy"]:
+    elif judge.settings["legacy"]:
         from .verbs.legacy import translate
 
         pin, body = translate(text.text) or (None, words)
     identity = access.form_of(text.oa) + text.scts + text.text
     tag = hashlib.sha256(identity.encode()).digest()[:8]
-    request = Request(text, envelope.Command("", 0, tag, body, False), 0, role)
-    gate.make_steps(request, _PLAIN)
-    wanted = max(_PROOFS.index(gate.settings.access(verb_class)) for verb_class in request.asks())
+    request = judge.request(text, body, tag, role)
+    judge.make_steps(request, _PLAIN)
+    wanted = max(_PROOFS.index(judge.settings.access(verb_class)) for verb_class in request.asks())
     if wanted == SIGNED:
         raise Refused(*_UNSIGNED)
-    gate.check_seen(request)
-    gate.check_erasing()
+    judge.check_seen(request)
+    judge.check_erasing()
     if words[:1] == "#" or wanted == _PIN:
-        _check_pin(gate, pin)
+        _check_pin(judge, pin)
     return request
 
 
-def _check_pin(gate, pin: "str | None") -> None:
-    if not gate.settings["pin"]:
+def _check_pin(judge, pin: "str | None") -> None:
+    if not judge.settings["pin"]:
         raise Refused("no PIN is set", "set pin VALUE, signed, or: mtmo flash --access pin")
     if pin is None:
         raise Refused("without the PIN", "#PIN in front of it")
-    if gate.doors.pin_locked():
+    if judge.doors.pin_locked():
         raise Refused("the PIN is locked", "unlock, signed")
     # of equal length, so that the time says nothing
-    given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, gate.settings["pin"])]
+    given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, judge.settings["pin"])]
     if not envelope.same(given, wanted):
-        gate.doors.bad_pin()
+        judge.doors.bad_pin()
         raise Refused("wrong PIN")

@@ -69,6 +69,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "keys",
         "doors",
         "gate",
+        "judge",
         "unsigned",
         "quarantine",
         "desk",

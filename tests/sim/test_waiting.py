@@ -1,4 +1,4 @@
-"""A text that must wait is where the log says it is, and is served later; one behind `reboot modem` waits in the store."""
+"""A text that must wait is where the log says it is, and is served later; behind `reboot modem` it is in the store."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from world import Power, World, live
 from mtmo import envelope, verbs
 from mtmo.desk import Context
 from mtmo.errors import VerbError
-from mtmo.gate import plan
 from mtmo.journal import Entry
+from mtmo.judge import plan
 from mtmo.setting_table import TABLE as SETTINGS
 
 CANARY = "Xyzzy-canary-4711"
