@@ -105,6 +105,7 @@ def test_a_segment_whose_place_was_given_away_is_not_joined_and_comes_again(tmp_
         world.board.port.heard = swap
         await unanswered(world, parts[1])
         assert not world.network.sent
+        assert any("holds another text by now" in line for line in world.log)
         world.board.port.heard = lambda octets: True
         stored.pdu = original
         world.agent.modem.sweep = True
