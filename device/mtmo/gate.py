@@ -2,12 +2,11 @@
 
 from micropython import const
 
-from . import access, heap, once
+from . import access, once
 
 _TYPING = const(False)
 if _TYPING:
     from .journal import Entry
-    from .judge import Request
 
 # How a text proves that it is authentic, beside those of unsigned.py
 SIGNED = 2
@@ -20,9 +19,7 @@ class Refused(Exception):
     request whose counter is too low, `high` what it must exceed.
     """
 
-    def __init__(
-        self, reason: str, hint: str = "", entry: "Entry | None" = None, stale: "Request | None" = None, high: int = 0
-    ):
+    def __init__(self, reason: str, hint: str = "", entry: "Entry | None" = None, stale=None, high: int = 0):
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
@@ -46,10 +43,6 @@ class Gate:
         any_sender = self.settings["any-sender-if-signed"] and bool(self.keys.slots)
         return access.may_command(oa, self.keys.allowed, any_sender)
 
-    def judge(self, text) -> "Request":
-        """The request in an inbox `Text`. Raises Refused."""
-        if not heap.roomy():
-            return once("judge").Judge(self).judge(text)
-        from .judge import Judge
-
-        return Judge(self).judge(text)
+    def judge(self, text):
+        """The request in an inbox `Text`, see judge.py. Raises Refused."""
+        return once("judge").Judge(self).judge(text)

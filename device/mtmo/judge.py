@@ -1,6 +1,6 @@
 """From a text to an authorised request, or the reason why not: both locks of design 4.5 and SC1 §5 (L3).
 
-Where RAM is scarce it is there only while a text is judged.
+It is there only while a text is judged.
 """
 
 import binascii
