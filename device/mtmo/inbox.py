@@ -129,6 +129,10 @@ class Inbox:
                 return await self.surely([place])
             await self.delete([place])
             return None
+        if tpdu.udh_ignored:
+            log.info("sms", "a header whose last element does not fit is ignored")
+            if place >= 0 and not sure:
+                return await self.surely([place])  # the line may have spoilt a segment's
         if not tpdu.concat and not self._assembler:
             return Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [])
         if not self._assembler:
