@@ -86,6 +86,16 @@ def test_an_mt_to_an_unknown_device_is_refused(world: World) -> None:
         world.core.submit_mt(1, "x")
 
 
+def test_a_header_that_the_receiver_will_ignore_is_carried_as_it_is(world: World) -> None:
+    world.first.attach()
+    header = bytes.fromhex("05C01B0200A5")
+    sms = world.core.submit_mt(world.one.id, "Pin 4711", udh=header)
+    world.first.settle()
+    (deliver,) = world.first.delivered
+    assert (deliver.ud.header, deliver.ud.elements, deliver.text) == (header, (), "Pin 4711")
+    assert world.status(sms) == DELIVERED
+
+
 def test_a_long_text_goes_in_segments_one_after_the_other(world: World) -> None:
     world.first.attach()
     world.first.silent = True

@@ -111,15 +111,23 @@ def test_07_octets_behind_the_user_data_are_counted(side: type[Host] | type[Devi
         ("0500030201", 5, 4),  # UDHL beyond UD
         ("FF" * 20, 20, 4),
         ("0470020102", 5, 0),  # UDHL beyond UD in septets
-        ("04000302010102", 7, 4),  # element beyond the header
-        ("0400010201", 5, 4),  # half an element
-        ("0100", 2, 4),
     ],
 )
 def test_08_a_header_beyond_its_bounds_is_refused(side: type[Host] | type[Device], ud: str, udl: int, dcs: int) -> None:
     found = side.refusal(deliver(ud, udl, dcs=dcs, first=0x44))
     assert found is not None
-    assert found.field in ("udh", "udhl", "ie")
+    assert found.field in ("udh", "udhl")
+
+
+@both_sides
+@pytest.mark.parametrize("header", ["04 0003 0201", "04 7000 0002", "04 0001 0201", "01 00", "06 0003020102 70"])
+def test_08_an_element_that_does_not_fit_makes_the_header_ignored(side: type[Host] | type[Device], header: str) -> None:
+    octets = bytes.fromhex(header)
+    found = side.read(deliver(octets.hex() + "41", len(octets) + 1, dcs=4, first=0x44))
+    assert (found.data, found.concat, found.ports) == (b"A", None, None)
+    taken = (len(octets) * 8 + 6) // 7
+    ud = octets.hex() + packed(b"A", taken * 7 - len(octets) * 8)
+    assert side.read(deliver(ud, taken + 1, first=0x44)).text == "A"
 
 
 def test_08_an_unknown_element_is_skipped_and_kept() -> None:

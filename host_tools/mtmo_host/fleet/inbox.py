@@ -9,7 +9,7 @@ from mtmo_host.fleet.platform import Sms
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.device_keys import KeySource
-from mtmo_host.sms.errors import PduError, Sc1Error
+from mtmo_host.sms.errors import Sc1Error
 from mtmo_host.sms.udh import Concat, decode_udh, find_concat
 
 VERIFIED, UNVERIFIED, REPEATED, PLAIN = "VERIFIED", "UNVERIFIED", "REPEATED", "-"
@@ -32,10 +32,7 @@ def joined(log: Iterable[Sms]) -> Iterator[tuple[set[int], str]]:
 
 
 def _concat(sms: Sms) -> Concat | None:
-    try:
-        return find_concat(decode_udh(sms.udh[1:])) if sms.udh else None
-    except PduError:
-        return None
+    return find_concat(decode_udh(sms.udh[1:])) if sms.udh else None
 
 
 class Judge:

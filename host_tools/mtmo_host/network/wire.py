@@ -15,7 +15,6 @@ from mtmo_host.sms.errors import PduError
 from mtmo_host.sms.scts import encode_scts
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import decode_submit, encode_deliver, encode_status_report
-from mtmo_host.sms.udh import decode_udh
 from mtmo_host.sms.userdata import encode_payload, encode_user_data
 
 _TON = 0x70
@@ -86,8 +85,6 @@ def read_submit(tpdu: bytes, now: float) -> Submission:
 def plan(payload: str, dcs: int | None, udh: bytes) -> Plan:
     """How a payload will go; without a `dcs` (or with 0) in the alphabet that takes least. Raises WireError."""
     try:
-        if udh:
-            decode_udh(udh[1:])
         if not dcs and not udh:
             pieces = segments(payload, ref=0)
             return Plan(pieces[0].dcs, len(pieces))

@@ -20,6 +20,9 @@ class Ie:
     data: bytes
 
 
+NO_ELEMENTS: tuple[Ie, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Concat:
     """Concatenation: reference, number of segments, this one's sequence number (from 1), width of the reference."""
@@ -39,19 +42,32 @@ class Ports:
     bits: int
 
 
-def decode_udh(header: bytes, offset: int = 0) -> tuple[Ie, ...]:
-    """Elements of a header without its UDHL. `offset`: where it stands, for errors `ie_truncated`, `ie_overrun`."""
+def decode_udh(header: bytes) -> tuple[Ie, ...]:
+    """Elements of a header without its UDHL; none where there is a `misfit`: the whole header is ignored then."""
+    return _elements(header)[0]
+
+
+def misfit(header: bytes) -> tuple[str, int] | None:
+    """Why a header without its UDHL is ignored and the octet it shows at; None where its elements fill it.
+
+    `ie_overrun`: the last element announces more octets than are there. `ie_truncated`: not even a length is left.
+    """
+    return _elements(header)[1]
+
+
+def _elements(header: bytes) -> tuple[tuple[Ie, ...], tuple[str, int] | None]:
     elements = []
-    at, end = 0, len(header)
-    while at < end:
-        if at + 2 > end:
-            raise PduError("ie_truncated", "udh", offset + at)
-        following = at + 2 + header[at + 1]
-        if following > end:
-            raise PduError("ie_overrun", "udh", offset + at)
-        elements.append(Ie(header[at], header[at + 2 : following]))
-        at = following
-    return tuple(elements)
+    rest = header
+    while rest:
+        at = len(header) - len(rest)
+        if len(rest) == 1:
+            return NO_ELEMENTS, ("ie_truncated", at)
+        iei, iedl, data = rest[0], rest[1], rest[2 : 2 + rest[1]]
+        if len(data) < iedl:
+            return NO_ELEMENTS, ("ie_overrun", at)
+        elements.append(Ie(iei, data))
+        rest = rest[2 + iedl :]
+    return tuple(elements), None
 
 
 def encode_udh(elements: Iterable[Ie]) -> bytes:
