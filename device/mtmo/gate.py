@@ -89,9 +89,9 @@ class Gate:
         frame = envelope.parse(text.text)
         if frame is None:
             role = access.role_of(text.oa, self._keys.allowed)
-            if not role:
+            if not role and not self.settings["any-sender-if-signed"]:
                 self.doubt = False
-                raise self._stranger(text)
+                raise self.stranger(text)
             return once("unsigned").judge(self, text, role)
         if frame.mark != "*":
             raise Refused("an answer, not a command")
@@ -116,7 +116,7 @@ class Gate:
         elif self.settings["any-sender-if-signed"]:
             role = slot.role
         else:
-            raise self._stranger(text)
+            raise self.stranger(text)
         request = Request(text, command, slot.epoch, role)
         if self._journal.closed(request.kid, request.epoch):
             raise Refused("its counters are lost", "a new key by slot Z, or: mtmo flash --epoch N")
@@ -132,7 +132,8 @@ class Gate:
         if request.ctr <= (floor if request.only_reads() else high):
             raise Refused("stale counter %d, highest is %d" % (request.ctr, high), stale=request, high=high)
 
-    def _stranger(self, text) -> Refused:
+    def stranger(self, text) -> Refused:
+        """The refusal of a text whose sender is on no list."""
         return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
 
     # -- both

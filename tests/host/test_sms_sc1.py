@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import string
 from pathlib import Path
@@ -79,6 +80,34 @@ def test_notices_are_verified(vector: dict[str, Any]) -> None:
 def test_what_phones_and_people_do_to_a_text_is_forgiven(vector: dict[str, Any]) -> None:
     same = next(command for command in VECTORS["commands"] if command["name"] == vector["as"])
     assert sc1.verify_command(KEYS, DEVID, vector["sms"]) == sc1.verify_command(KEYS, DEVID, same["sms"])
+
+
+def _opened(sms: str) -> object:
+    """What an answer says, whatever it is."""
+    if sc1.parse(sms).mark == "+":
+        return sc1.verify_notice(KEYS, DEVID, sms)
+    for reply in VECTORS["replies"]:
+        with contextlib.suppress(Sc1Error):
+            return sc1.verify_reply(KEYS, DEVID, sms, bytes.fromhex(reply["command_tag"]))
+    raise Sc1Error("bad_mac")
+
+
+@pytest.mark.parametrize("vector", VECTORS["answers_accepted_as_the_same"], ids=_name)
+def test_an_answer_is_verified_whatever_stands_at_its_ends(vector: dict[str, Any]) -> None:
+    same = next(row for row in VECTORS["replies"] + VECTORS["notices"] if row["name"] == vector["as"])
+    assert _opened(vector["sms"]) == _opened(same["sms"])
+
+
+@pytest.mark.parametrize("vector", VECTORS["answers_refused"], ids=_name)
+def test_an_answer_with_a_foreign_character_is_refused(vector: dict[str, Any]) -> None:
+    with pytest.raises(Sc1Error) as refusal:
+        _opened(vector["sms"])
+    assert refusal.value.reason == "not_sc1"
+
+
+def test_the_foreign_character_inside_is_named() -> None:
+    with pytest.raises(Sc1Error, match=r"U\+200B stands inside"):
+        sc1.parse("*A18.22CDX6MYSKTB3 apn\u200b set em")
 
 
 @pytest.mark.parametrize("vector", VECTORS["refused"], ids=_name)

@@ -19,6 +19,7 @@ from mtmo_host.decode.trace import Entry, Trace, is_at_line
 from mtmo_host.decode.transcript_lines import entries as transcript_entries
 from mtmo_host.emulator.transcript import MARK, Transcript, load
 from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.sms import sc1
 from mtmo_host.sms.device_keys import load_keys
 
 _MAX_LINE = 4096  # characters; a longer line is cut
@@ -144,7 +145,7 @@ def _explain(
     text: str, direction: str | None, has_sca: bool | None, length: int | None, verifier: Verifier | None
 ) -> Report:
     foreign = sum(character not in _HEX for character in text)
-    if looks_like_sc1(text) or (text.strip()[:1] in ("*", "=", "+") and foreign > 1):
+    if looks_like_sc1(text) or (sc1.stripped(text)[:1] in ("*", "=", "+") and foreign > 1):
         return explain_sc1(text, verifier)
     if foreign * 4 > len(text):
         at = next(at for at, character in enumerate(text) if character not in _HEX)

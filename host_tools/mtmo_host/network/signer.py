@@ -65,7 +65,7 @@ class Signer:
         try:
             frame = sc1.parse(message.payload)
         except sc1.Sc1Error:
-            looks_signed = message.sms_type == MO and message.payload[:1] in ("=", "+")
+            looks_signed = message.sms_type == MO and sc1.stripped(message.payload)[:1] in ("=", "+")
             return Reading(message.payload, NOT_VERIFIED if looks_signed else None)
         if message.sms_type != MO:
             return self._own(endpoint, message, frame)

@@ -11,9 +11,9 @@ from mtmo_host.sms import base32, gsm7
 from mtmo_host.sms.errors import Sc1Error
 
 __all__ = [
-    "KIDS", "MAX_CTR", "RECOVERY_KID", "Command", "Frame", "Notice", "Reply", "Room", "Sc1Error", "SignedCommand",
-    "SlotKeys", "canonical", "derive_device_key", "parse", "room_for", "sign", "sign_notice", "sign_reply",
-    "verify_command", "verify_notice", "verify_reply",
+    "EDGES", "KIDS", "MAX_CTR", "RECOVERY_KID", "Command", "Frame", "Notice", "Reply", "Room", "Sc1Error",
+    "SignedCommand", "SlotKeys", "canonical", "derive_device_key", "parse", "room_for", "sign", "sign_notice",
+    "sign_reply", "stripped", "verify_command", "verify_notice", "verify_reply",
 ]  # fmt: skip
 
 KIDS = "ABCDEFGHJKMNPQRSTVWXYZ"
@@ -22,6 +22,10 @@ MAX_CTR = 0xFFFFFFFF
 KEY_OCTETS = 32
 TAG_OCTETS = 8
 SINGLE_SEPTETS, SEGMENT_SEPTETS = 160, 153
+
+# What gateways and phones put at the ends of a text: blank, line ends, no-break space, the zero-width characters and
+# marks of direction, byte order mark. §2.1
+EDGES = " \r\n\u00a0\u200b\u200c\u200d\u200e\u200f\ufeff"
 
 _SALT = b"SC1 fleet salt v1"
 _COMMAND, _REPLY, _NOTICE = "*", "=", "+"
@@ -163,11 +167,19 @@ def sign_notice(keys: SlotKeys, devid: str, kid: str, dctr: int, text: str, *, e
     return _seal(keys, _NOTICE, devid, kid, dctr, 0, b"", text, encrypted)[0]
 
 
+def stripped(text: str) -> str:
+    """The text without what gateways and phones put at its ends. §2.1."""
+    return text.strip(EDGES)
+
+
 def parse(sms: str) -> Frame:
     """The parts of an SC1 text, unverified. Raises Sc1Error `not_sc1` or `bad_frame`. §1, §2."""
-    text = sms.strip(" ")
-    if not _TEXT.fullmatch(text) or text[:1] not in _DIRECTION:
+    text = stripped(sms)
+    if text[:1] not in _DIRECTION:
         raise Sc1Error("not_sc1", "this is not an SC1 text")
+    foreign = next((character for character in text if not _TEXT.fullmatch(character)), None)
+    if foreign is not None:
+        raise Sc1Error("not_sc1", f"not an SC1 text: U+{ord(foreign):04X} stands inside, copy it without")
     match = _FRAME.fullmatch(text)
     if match is None:
         raise Sc1Error("bad_frame", "starts like SC1, but is malformed")
