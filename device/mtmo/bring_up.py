@@ -50,7 +50,21 @@ async def _read_iccid(modem) -> None:
     ask = modem.dialect["iccid"]
     modem.iccid = ""
     for line, prefix in ((ask, None), (ask, ask[2:].encode()), (ask, b"+ICCID"), ("AT+ICCID", None)):
-        modem.iccid = modem.iccid or await modem.word(line, prefix)
+        for info in [] if modem.iccid else await modem.infos(line, prefix):
+            modem.iccid = modem.iccid or iccid_in(info)
+
+
+def iccid_in(line: bytes) -> str:
+    """The card's number in an information line: the field of 18 to 22 digits, wherever it stands; "" for none.
+
+    The filler F is no part of it (TS 102 221 §13.2). Some cards have hex digits behind the 89 (ITU-T E.118); the check
+    digit is not looked at.
+    """
+    for word in " ".join(fields(line)).split():
+        word = word.upper().rstrip("F")
+        if 18 <= len(word) <= 22 and (word.isdigit() or (word[:2] == "89" and not word.strip("0123456789ABCDEF"))):
+            return word
+    return ""
 
 
 async def identify(modem) -> None:

@@ -52,7 +52,7 @@ class Doors:
         known = self._sim
         if (
             known
-            and (not iccid or not known[0] or iccid == known[0])
+            and (not iccid or not known[0] or iccid == known[0].rstrip("Ff"))  # noted with its filler before
             and (not imsi or not known[1] or imsi == known[1])
         ):
             return False
