@@ -208,6 +208,14 @@ def test_an_mo_to_a_short_code_is_the_applications(world: World) -> None:
     assert [event.kind for event in seen] == ["mo"]
 
 
+def test_an_mo_whose_header_does_not_fit_is_a_text_of_one_part(world: World) -> None:
+    header = bytes.fromhex("08000301020105040B")  # a segment 1 of 2, if its last element fitted
+    assert world.first.send("12345", "OK t=21", header=header).ok
+    (message,) = world.store.messages.of_endpoint(world.one.id)
+    assert (message.payload, message.udh) == ("OK t=21", header.hex().upper())
+    assert (message.segments, message.concat_ref, message.concat_seq) == (1, None, None)
+
+
 def test_an_mo_to_another_device_reaches_it_from_the_senders_number(world: World) -> None:
     world.second.attach()
     world.first.send("+423663921520532", "温度?", ton=1, dcs=8)
