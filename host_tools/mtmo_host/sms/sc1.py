@@ -177,8 +177,8 @@ def parse(sms: str) -> Frame:
     text = stripped(sms)
     if text[:1] not in _DIRECTION:
         raise Sc1Error("not_sc1", "this is not an SC1 text")
-    foreign = next((character for character in text if not _TEXT.fullmatch(character)), None)
-    if foreign is not None:
+    if not _TEXT.fullmatch(text):
+        foreign = next(character for character in text if not _TEXT.fullmatch(character))
         raise Sc1Error("not_sc1", f"not an SC1 text: U+{ord(foreign):04X} stands inside, copy it without")
     match = _FRAME.fullmatch(text)
     if match is None:
