@@ -37,9 +37,12 @@ async def talk(agent, keyboard, octet: bytes) -> None:
     try:
         while octet:
             await prompt.take(octet[0])
-            octet = await asyncio.wait_for(keyboard.read(1), _QUIET_S)
-    except asyncio.TimeoutError:
-        print()
+            try:
+                await asyncio.wait_for(prompt.listen(keyboard), _QUIET_S)
+            except asyncio.TimeoutError:
+                if not prompt.octet:
+                    print()
+            octet = prompt.octet
     finally:
         log.say = say
 
@@ -53,6 +56,12 @@ class Prompt:
         self._last = 0  # octet
         self._escape = False  # within a sequence of a cursor key or its like
         self._at_work = False  # nothing is typed
+        self.octet = b""  # the newest, b"" when none came
+
+    async def listen(self, keyboard) -> None:
+        """Wait for the next octet. It is kept here, for wait_for() may forget one that came just before its end."""
+        self.octet = b""
+        self.octet = await keyboard.read(1)
 
     def say(self, line: str) -> None:
         """Print a line of the agent's log above the one that is typed."""

@@ -46,7 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "order",
         "dialects",
     ),
-    ("chat", "store"),
+    ("router", "chat", "store"),
     (
         "modem",
         "bring_up",

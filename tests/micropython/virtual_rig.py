@@ -51,11 +51,13 @@ class Rig(Operator):
         filesystem: str = "lfs",
         heap_kib: int = HEAP_KIB,
         cut_flash: Mapping[int, tuple[int, float]] = MappingProxyType({}),
+        busy: tuple[int, int] | None = None,
         **settings: Any,
     ) -> None:
         """`settings` are the operator's, with _ for -.
 
         `cut_flash`: in which boot (0 is the first) power fails in which program or erase, and what share of it is done.
+        `busy`: an application task keeps the loop for so many ms, every so many ms.
         """
         super().__init__(name, Network(lambda: self.now_ms, lambda do: self.at(0, do)), seed)
         self.now_ms = 0
@@ -70,6 +72,7 @@ class Rig(Operator):
         self.cut_at_heard: int | None = None  # power fails when the agent has dealt with so many
         self.at_reset: list[Measured] = []  # what each process had to say when it was reset by its own will
         self.modem_too = False  # does a power cut take the modem's power, too?
+        self._busy = busy
         self._image = folder / "flash.img"
         self._filesystem, self._heap_kib, self._cut_flash = filesystem, heap_kib, cut_flash
         given = {"access": "signed", "apn": "iot", "apn_probe_s": 1, **settings}
@@ -252,6 +255,8 @@ class Rig(Operator):
             "blocks": IMAGE_OCTETS // block_octets, "inside": str(BDEV), "code": str(code()),
             "watchdog_ms": WATCHDOG_MS, "cause": self._cause,
         }  # fmt: skip
+        if self._busy:
+            options["busy"] = self._busy
         if self._provision is not None:
             options["provision"], self._provision = self._provision, None
         if self._boots in self._cut_flash:

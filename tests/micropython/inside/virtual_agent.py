@@ -109,8 +109,17 @@ class Line:
             if Clock.now_ms >= self._starves_ms:
                 self._host.die(b"watchdog")
         if self._rx and self._reader:
-            core._task_queue.push(self._reader)
+            core._task_queue.push(self._reader, Clock.ticks_ms())  # as real polls do: behind a deadline that has passed
             self._reader = None
+
+    def block(self, ms):
+        """Nothing else runs for so long, while the modem goes on."""
+        until = Clock.now_ms + ms
+        while Clock.now_ms < until:
+            if until <= self._host.quiet_ms:
+                Clock.now_ms = until
+            else:
+                self._rx += self._host.ask(b"w", struct.pack("<q", until))
 
     def write(self, octets):
         """To the modem, which may answer at once."""
@@ -298,6 +307,13 @@ def _agent(host, board):
     return agent
 
 
+async def _application(line, busy_ms, every_ms):
+    # a task that computes, or writes to the flash, without giving the loop back
+    while True:
+        await core.sleep_ms(every_ms - busy_ms)
+        line.block(busy_ms)
+
+
 async def _free(count, seconds):
     await core.sleep(seconds)
     for i in range(count):
@@ -325,6 +341,8 @@ def _main():
 
     host.measure = measure
     core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
+    if options.get("busy"):
+        core.create_task(_application(line, *options["busy"]))
     try:
         core.run(agent.run())
         host.die(b"the agent came to an end")
