@@ -192,13 +192,17 @@ class Agent:
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
         since_s = now_s() - self._swept_s
-        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or since_s >= 60 * self.settings["sweep-min"]:
+        regular = since_s >= 60 * self.settings["sweep-min"]
+        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or regular:
             if await self.modem.settings_lost():
                 self.modem.started = True
                 return
+            self.modem.card_due = self.modem.card_due or regular
             await self._sweep()
         elif self.modem.mail and not await self._drain(0):
             await asyncio.sleep(_FALSE_S)  # an indication for nothing, and the next one may be as false
+        if self.modem.card_due:
+            await self.modem.look_at_card()
         if self.modem.rearm:
             await self.modem.enable_indications()
         await self.desk.finish_accepted()

@@ -134,7 +134,7 @@ async def _identify(modem) -> None:
     if name != modem.dialect["name"]:
         modem.dialect = dialects.load(name)
     record = modem.dialect
-    modem.chat.urcs = record["urcs"] + record["boot"] + record["ready"] + record["full"]
+    modem.chat.urcs = record["urcs"] + record["boot"] + record["ready"] + record["full"] + record["card"]
     modem.chat.gap_ms = record["gap_ms"]
     modem.chat.prompt_gap_ms = record["prompt_gap_ms"]
     log.info("modem", "%s %s imei=%s dialect=%s", modem.model, modem.firmware, modem.imei, name)

@@ -213,7 +213,7 @@ class Chat(Router):
     async def _resync(self) -> None:
         # Modems answer in order, so what stands before the answer to a question that only we know is late.
         self.resyncs += 1
-        self._ignored = 0  # final results without the answer that is waited for
+        self._ignored = 0
         for last in range(1 - len(_QUESTIONS), 1):
             self._clear()
             name = _QUESTIONS[self._question]

@@ -39,7 +39,7 @@ async def _take(agent, header: bytes, pdu_hex: "bytes | None") -> bool:
 
 async def _acknowledge(modem, taken: bool) -> bool:
     try:
-        await modem.chat.request(_OK if taken else _NO_ROOM)
+        await modem.chat.request(_OK if taken else _NO_ROOM, 1000 * modem.dialect["ack_s"])
         return True
     except AtRefused as error:
         if error.code != _NOT_EXPECTED:

@@ -32,6 +32,7 @@ class Router:
         self._clear()
         self._suspect = False  # an answer may still be on its way
         self._urc_claim = b""  # a +CMT/+CDS header that waits for its PDU
+        self._ignored = 0  # final results without the answer that is waited for
         self.urcs: "tuple[bytes, ...]" = ()  # the dialect's own, beside those every family has
         self.overlong = 0  # lines that were longer than the buffer
         self.dropped = 0  # information lines beyond what one answer may hold

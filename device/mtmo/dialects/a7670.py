@@ -5,6 +5,7 @@ The prompt of a SIM7670G is CR LF > CR LF (gammu issue 1176).
 
 RECORD = {
     "boot": (b"*ATREADY:", b"RDY"),
+    "card": (b"+CPIN:", b"+SIMCARD:"),
     "urcs": (b"+NETOPEN:", b"+CPING:"),
     "sim_ready_s": 100,  # LilyGO waits that long for SMS DONE
     "iccid": "AT+CICCID",

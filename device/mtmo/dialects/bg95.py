@@ -6,7 +6,8 @@ On NB-IoT networks there is often no SMS.
 RECORD = {
     "boot": (b"RDY", b"APP RDY", b"POWERED DOWN", b"PSM POWER DOWN", b"NORMAL POWER DOWN"),
     "ready": (b"+QIND: SMS DONE", b"APP RDY"),
-    "urcs": (b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"+QGPSURC:", b"+QLWURC:"),
+    "card": (b"+CPIN:", b"+QSIMSTAT:", b"+QUSIM:"),
+    "urcs": (b"+QIND:", b"+QIURC:", b"+QPING:", b"+QGPSURC:", b"+QLWURC:"),
     # serialport-gsm issue 12: URCs may go to another port; keep the UART awake
     "setup": ('AT+QURCCFG="urcport","uart1"', "AT+QSCLK=0"),
     "iccid": "AT+QCCID",

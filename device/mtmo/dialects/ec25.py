@@ -5,7 +5,8 @@ A second AT+CNMA for one text is answered with +CMS ERROR: 340.
 
 RECORD = {
     "ready": (b"+QIND: SMS DONE", b"+QIND: PB DONE"),
-    "urcs": (b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"+QSSLURC:", b"+QMTSTAT:", b"+QNTP:"),
+    "card": (b"+CPIN:", b"+QSIMSTAT:", b"+QUSIM:"),
+    "urcs": (b"+QIND:", b"+QIURC:", b"+QPING:", b"+QSSLURC:", b"+QMTSTAT:", b"+QNTP:"),
     # serialport-gsm issue 12: URCs may go to another port; keep the UART awake
     "setup": ('AT+QURCCFG="urcport","uart1"', "AT+QSCLK=0"),
     "iccid": "AT+QCCID",

@@ -4,6 +4,7 @@ Indices in its store start at 0; blank lines and doubled CR stand between its an
 """
 
 RECORD = {
+    "card": (b"+CPIN:", b"+SIMCARD:"),
     "urcs": (b"+CNSMOD:", b"+NITZ:", b"MISSED_CALL:", b"VOICE CALL:", b"+NETOPEN:", b"+CPING:"),
     "sim_ready_s": 60,  # PB DONE after 15 to 25 s (LilyGO)
     "iccid": "AT+CICCID",
