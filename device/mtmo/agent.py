@@ -98,7 +98,7 @@ class Agent:
         self._wake.set()
 
     async def run(self) -> None:
-        """Serve for ever."""
+        """Serve for ever; when it ends, however it does, every output is inactive."""
         reader = asyncio.create_task(self.modem.chat.run())
         self.board.start_watchdog()
         feeder = asyncio.create_task(self._feed())
@@ -115,6 +115,7 @@ class Agent:
                     if self.modem.failures > _DOUBTS:
                         self.modem.started = True
         finally:
+            self.board.release()
             reader.cancel()
             feeder.cancel()
             if self._routing is not None:

@@ -17,6 +17,9 @@ from .store import Store
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
 _TIMER_MS = const(1000)
 _RESTART_S = const(5)
+_TXBUF = const(512)  # more than any one write: a PDU takes 352 octets
+_HELD_MS = const(2000)  # a modem's own pauses are shorter
+_LOOK_MS = const(20)
 _MIN_RXBUF = const(2048)  # a PDU line takes 31 ms at 115,200 baud, and flash or the collector may take more
 _OFF_S = const(10)  # a modem leaves the network before it goes off
 _REST_S = const(3)
@@ -122,10 +125,17 @@ class _Line:
 
 
 class Port:
-    """The UART as the chat wants it."""
+    """The UART as the chat wants it.
 
-    def __init__(self, uart):
+    A modem that holds CTS must not hold the interpreter: ESP32's write() blocks for ever on a full buffer, and says
+    that there is room (ports/esp32/machine_uart.c). So each write finds an empty buffer, which is larger than it, or
+    the flow control is given up.
+    """
+
+    def __init__(self, uart, give_up_flow):
         self.uart = uart
+        self.uses_cts = False
+        self._give_up_flow = give_up_flow
         self._reader = asyncio.StreamReader(uart)
         self._writer = asyncio.StreamWriter(uart, {})
 
@@ -135,8 +145,18 @@ class Port:
 
     async def write(self, octets: bytes) -> None:
         """Send all of `octets`."""
+        if self.uses_cts and not await self._is_empty():
+            log.warn("board", "the modem holds CTS: no flow control until it is set up again")
+            self._give_up_flow()
         self._writer.write(octets)
         await self._writer.drain()
+
+    async def _is_empty(self) -> bool:
+        for _ in range(_HELD_MS // _LOOK_MS):
+            if self.uart.txdone():
+                return True
+            await asyncio.sleep(_LOOK_MS / 1000)
+        return False
 
 
 class Board:
@@ -147,12 +167,14 @@ class Board:
         once("wiring").check(config, getattr(os, "dupterm", None))
         uart = config["uart"]
         pins = {name: uart[name] for name in ("tx", "rx", "rts", "cts") if uart.get(name) is not None}
-        if "rts" in pins and "cts" in pins:
-            pins["flow"] = machine.UART.RTS | machine.UART.CTS
+        self.has_flow = "rts" in pins and "cts" in pins
+        if self.has_flow:
+            pins["flow"] = machine.UART.RTS  # CTS once the modem has been told to use it
         self.wanted_baud = self.baud = uart["baud"]
         self._uart_options = pins
         pins["rxbuf"] = max(_MIN_RXBUF, uart["rxbuf"])
-        self.port = Port(machine.UART(uart["id"], self.baud, **pins))
+        pins["txbuf"] = _TXBUF
+        self.port = Port(machine.UART(uart["id"], self.baud, **pins), self.without_cts)
         self._power = config["power"]
         lines = config["pins"]
         self._enable = [_Line(line, True) for line in lines.get("enable") or ()]
@@ -177,6 +199,21 @@ class Board:
             self.baud = baud
             self.port.uart.init(baud, **self._uart_options)
 
+    def use_cts(self) -> None:
+        """From now on the modem says when it can take octets, by a wire that the profile names."""
+        self._set_cts(True)
+
+    def without_cts(self) -> None:
+        """A modem that has just started, or says nothing, may not drive that wire."""
+        if self.port.uses_cts:
+            self._set_cts(False)
+
+    def _set_cts(self, used: bool) -> None:
+        uart = machine.UART
+        self.port.uses_cts = used
+        self._uart_options["flow"] = uart.RTS | uart.CTS if used else uart.RTS
+        self.port.uart.init(self.baud, **self._uart_options)
+
     def is_on(self) -> "bool | None":
         """Whether the STATUS pin says that the modem is on; None without one."""
         return self._status.get() if self._status else None
@@ -186,11 +223,13 @@ class Board:
 
         Without a STATUS pin the caller has made sure that nothing answers.
         """
+        self.without_cts()
         if self._pwrkey and not self.is_on():
             await self._pulse(self._pwrkey, self._power["on_pulse_ms"])
 
     async def reset_modem(self) -> None:
         """Pulse the reset pin, or power-cycle where there is none."""
+        self.without_cts()
         if self._reset:
             await self._pulse(self._reset, self._power["reset_pulse_ms"])
         else:
@@ -198,6 +237,7 @@ class Board:
 
     async def power_cycle(self) -> None:
         """Off and on again by PWRKEY, or by the supply's switches; without either there is nothing to do."""
+        self.without_cts()
         if self._pwrkey:
             if self.is_on() is not False:
                 await self._pulse(self._pwrkey, self._power["off_pulse_ms"])
@@ -226,6 +266,11 @@ class Board:
     def inputs(self) -> "list[str]":
         """The names of the profile's inputs."""
         return sorted(self._inputs)
+
+    def release(self) -> None:
+        """Every output is inactive from now on: nobody watches over what it switches."""
+        for line in self._outputs.values():
+            line.set(False)
 
     def set_output(self, name: str, on: bool) -> None:
         """Drive an output to its active level, or away from it."""

@@ -32,6 +32,9 @@ async def bring_up(modem) -> None:
         await modem.attempt(line)
     await _identify(modem)
     await _pin_baud(modem)
+    # modems start without flow control (V.250 §6.2.12)
+    if modem.board.has_flow and await modem.attempt("AT+IFC=2,2", _SET_MS):
+        modem.board.use_cts()
     if (await modem.answer("AT+CFUN?"))[0] in ("0", "4"):
         # somebody was cut off between radio off and on; nobody else would switch it on again
         await modem.attempt(modem.dialect["radio_on"], 180000)
@@ -134,6 +137,7 @@ async def _identify(modem) -> None:
     if name != modem.dialect["name"]:
         modem.dialect = dialects.load(name)
     record = modem.dialect
+    record["cid"] = modem.settings["cid"] or record["own_cid"]
     modem.chat.urcs = record["urcs"] + record["boot"] + record["ready"] + record["full"] + record["card"]
     modem.chat.gap_ms = record["gap_ms"]
     modem.chat.prompt_gap_ms = record["prompt_gap_ms"]

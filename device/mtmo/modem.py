@@ -193,9 +193,9 @@ class Modem:
     async def address(self) -> str:
         """The address of the context, "" without one (TS 27.007 §10.1.22)."""
         for template in self.dialect["address"]:
-            line = template.format(cid=self.dialect["cid"])
+            line, _, own = template.format(cid=self.dialect["cid"]).partition("|")
             for info in await self.infos(line, line[2:].split("=")[0].split("?")[0].encode()):
-                for field in fields(info):
+                for field in fields(info) if fields(info)[0] == own or not own else ():
                     if is_address(field):
                         return field
         return ""

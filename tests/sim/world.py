@@ -88,8 +88,16 @@ class Board:
         self.unfed_ms = 0
         self._fed_ms = 0
 
+    has_flow = False
+
     def boot_ms(self) -> int:
         return 20000
+
+    def without_cts(self) -> None: ...
+
+    def release(self) -> None:
+        for name in self.levels:
+            self.levels[name] = False
 
     def set_baud(self, baud: int) -> None:
         self.baud = self._line.baud = baud

@@ -22,6 +22,6 @@ RECORD = {
     "auth_read": "",
     "roaming": ('AT+QCFG="roamservice",2,1',),
     "activate": ("AT+QIACT={cid}",),
-    "address": ("AT+CGPADDR={cid}", "AT+QIACT?"),
+    "address": ("AT+CGPADDR={cid}", "AT+QIACT?|{cid}"),
     "probe": ('AT+QPING={cid},"{host}",10,1', b"+QPING:", 0, 0),
 }

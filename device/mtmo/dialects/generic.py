@@ -55,7 +55,9 @@ RECORD = {
     "attach_s": 150,  # what an attach may take
     "activate": ("AT+CGACT=1,{cid}",),  # tried in this order while there is no address
     "activate_s": 150,
-    "address": ("AT+CGPADDR={cid}",),  # any of them that shows one; () where the last `activate` must do
+    # any of them that shows one; behind | how a line begins that speaks of our context, where all are shown; () where
+    # the last `activate` must do
+    "address": ("AT+CGPADDR={cid}",),
     "granted": True,  # AT+CGCONTRDP exists (TS 27.007 Rel-8)
     # what reaches a host: (command, start of its answers, field, and what that field is when the host answered: 0 for
     # a 0 with an address behind it, -1 for what begins with a digit, else for a number below this)

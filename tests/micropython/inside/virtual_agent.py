@@ -171,6 +171,13 @@ class Board:
         self._cause = cause
 
     baud = wanted_baud = 115200
+    has_flow = False
+
+    def without_cts(self):
+        """There is no such wire."""
+
+    def release(self):
+        """There are no outputs."""
 
     def set_baud(self, baud):
         self.baud = baud
