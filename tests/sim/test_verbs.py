@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from virtual_time import run
 from world import OPERATOR, World, live
 
 from mtmo import provision, verbs
@@ -136,6 +137,20 @@ def test_an_output_is_driven_and_a_pulse_ends_by_itself(tmp_path: Path) -> None:
         assert await world.ask("in door") == "OK door=off"
 
     live(tmp_path, story)
+
+
+def test_every_output_is_inactive_when_the_agent_ends(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        for name in ("relay", "led"):
+            assert await world.ask(f"out {name} on") == f"OK {name}=on"
+        await world.stop()
+        assert world.board.levels == {"relay": False, "led": False}
+
+    async def main() -> None:
+        async with World(tmp_path) as world:
+            await story(world)
+
+    run(main())
 
 
 def test_factory_keeps_keys_counters_and_the_allow_list(tmp_path: Path) -> None:
