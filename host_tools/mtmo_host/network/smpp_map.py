@@ -98,7 +98,7 @@ def _with_sar(sm: Sm, udh: bytes) -> bytes:
         raise SmppError(codec.RINVPARLEN, "sar_* of a wrong length")
     if not 0 < seq[0] <= total[0]:
         raise SmppError(codec.RINVOPTPARAMVAL, f"segment {seq[0]} of {total[0]}")
-    if udh and wire.is_segment(udh):
+    if wire.header_concat(udh) is not None:
         return udh
     element = b"\x08\x04" + ref if ref[0] else b"\x00\x03" + ref[1:]
     elements = element + total + seq + udh[1:]

@@ -15,7 +15,7 @@ from mtmo_host.sms.errors import PduError
 from mtmo_host.sms.scts import encode_scts
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import decode_submit, encode_deliver, encode_status_report
-from mtmo_host.sms.udh import decode_udh, find_concat, find_languages
+from mtmo_host.sms.udh import Concat, decode_udh, find_concat, find_languages
 from mtmo_host.sms.userdata import MAX_OCTETS, MAX_SEPTETS, encode_payload, encode_user_data
 
 _TON = 0x70
@@ -197,9 +197,12 @@ def fits_one(ud: bytes, dcs: int) -> bool:
     return len(ud) <= (MAX_SEPTETS if decode_dcs(dcs).in_septets else MAX_OCTETS)
 
 
-def is_segment(udh: bytes) -> bool:
-    """Whether a header (with its length octet) concatenates."""
-    return find_concat(decode_udh(udh[1:])) is not None
+def header_concat(udh: bytes) -> Concat | None:
+    """The concatenation that a header (with its length octet, or none at all) asks for; of one that is none, None."""
+    try:
+        return find_concat(decode_udh(udh[1:]))
+    except PduError:
+        return None
 
 
 def _cheapest(payload: str) -> int:
