@@ -19,6 +19,7 @@ from mtmo_host.network.signer import Signer
 from mtmo_host.sms import sc1
 from mtmo_host.sms.assembly import Assembler
 from mtmo_host.sms.counters import CounterStore
+from mtmo_host.sms.device_keys import export_keys, load_keys
 from mtmo_host.sms.keys import MasterKey
 from mtmo_host.sms.segmentation import segments
 
@@ -38,10 +39,10 @@ class Desk(World):
         self.keys = self.master.slot(self.first.imei)
         upsert(folder / "fleet.csv", Device("unit-1", self.first.imei, platform_id=str(self.one.id)))
 
-    async def mtmo(self, *arguments: str) -> list[dict[str, Any]]:
+    async def mtmo(self, *arguments: str, keys: str = "fleet.key") -> list[dict[str, Any]]:
         """What `mtmo sms … --json` prints."""
         options = ["--url", str(self.client.base_url), "--token", self.store.application_token()]
-        options += ["--fleet", str(self.folder / "fleet.csv"), "--keys", str(self.folder / "fleet.key")]
+        options += ["--fleet", str(self.folder / "fleet.csv"), "--keys", str(self.folder / keys)]
         options += ["--state", str(self.folder), "--json"]
         result = await asyncio.to_thread(CliRunner().invoke, command, [*arguments, *options])
         assert result.exit_code == 0, result.output
@@ -170,6 +171,25 @@ def test_segments_that_come_mixed_are_told_apart_and_a_lonely_one_has_no_verdict
         verdicts = [(verdict, text[:1]) for _, verdict, text in await desk.by_page()]
         assert verdicts == [("VERIFIED", "1"), ("VERIFIED", "2"), ("UNVERIFIED", "+")]
         assert [(verdict, text[:1]) for _, verdict, text in await desk.by_watch()] == verdicts[:2]
+
+    play(tmp_path, scenario)
+
+
+def test_a_text_that_no_key_opens_is_unverified_and_ends_nothing(tmp_path: Path) -> None:
+    async def scenario(desk: Desk) -> None:
+        imei = desk.first.imei
+        export_keys(desk.master, [imei], "A", {imei: 1}, tmp_path / "desk-a.keys")
+        foreign = sc1.sign_notice(desk.master.slot(imei, "B"), imei, "B", 1, "to slot B")
+        desk.send(foreign)
+        desk.send(sc1.sign_notice(desk.keys, imei, "A", 1, "to slot A"))
+        lines = await desk.mtmo("watch", "--history", "--for", "0", keys="desk-a.keys")
+        assert [(line["verdict"], line["text"]) for line in lines] == [
+            ("UNVERIFIED", foreign),
+            ("VERIFIED", "to slot A"),
+        ]
+        page = Signer(load_keys(tmp_path / "desk-a.keys"), CounterStore(tmp_path / "page.json"))
+        read = page.read(desk.store, desk.one, 2)
+        assert [found and found.verdict for _, found in read] == ["UNVERIFIED", "VERIFIED"]
 
     play(tmp_path, scenario)
 
