@@ -245,6 +245,7 @@ async def hostile(world: World, server: SmppServer, packets: int, seed: int) -> 
         sent += count
         if not chance.randrange(20):
             world.first.settle()
+            world.first.send("12345", "and something comes the other way")
     await eventually(lambda: open_sockets() <= before)
     esme = await Esme.bound(world, server, TRANSMITTER)
     assert (await esme.submit(b"still there")).status == 0

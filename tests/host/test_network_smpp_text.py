@@ -33,7 +33,7 @@ def test_a_text_reaches_the_device_in_the_coding_of_smpp() -> None:
     table = (
         (0x00, b"\x00 \x1b\x65 \x10", "@ € Δ", 0x00),
         (0x01, b"@ [`", "@ [`", 0x08),  # the GSM alphabet has no grave accent
-        (0x01, b"@ []", "@ []", 0x00),
+        (0x01, b"@ []\r\n", "@ []\r\n", 0x00),
         (0x02, b"\x00\xff", None, 0x04),
         (0x03, "für Öl à".encode("latin-1"), "für Öl à", 0x00),
         (0x03, "ça".encode("latin-1"), "ça", 0x08),
@@ -82,6 +82,8 @@ def test_a_coding_that_names_no_octets_is_refused_and_nothing_is_stored() -> Non
         (0xF0, b"\xe9", RSUBMITFAIL),
         (0xC8, b"\xe9", RSUBMITFAIL),
         (0x01, b"\xe9", RSUBMITFAIL),
+        (0x01, b"\x00 \x1b\x65", RSUBMITFAIL),  # node-smpp's way of "@ €"
+        (0x03, b"5 \x80", RSUBMITFAIL),  # Windows-1252
         (0x07, b"\xbf", RSUBMITFAIL),  # an open place of ISO 8859-8
         (0x08, b"\x04", RINVMSGLEN),
         (0xE8, b"\x04\x10\x04", RINVMSGLEN),

@@ -6,6 +6,7 @@ coding does not have is refused with RSUBMITFAIL, never replaced: a changed lett
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NamedTuple
 
 from mtmo_host.network import smpp_codec as codec
@@ -15,6 +16,7 @@ from mtmo_host.sms.dcs import DATA8, GSM7, UCS2, decode_dcs
 _GSM_CONTROL = 0xC0  # message waiting (0xC0…0xEF) and message class (0xF0…0xFF), TS 23.038
 _CLASS = 0xF0
 _SEPTET_MAX = 0x7F
+_LAYOUT = "\t\n\f\r"
 
 
 class Coding(NamedTuple):
@@ -56,11 +58,18 @@ def coding_of(data_coding: int) -> Coding:
 
 
 def read_charset(octets: bytes, coding: Coding) -> str:
-    """Text of a coding with a `charset`. Raises SmppError for an octet that it does not have."""
+    """Text of a coding with a `charset`, one octet a character. Raises SmppError for an octet that is none of a text.
+
+    Control characters are not: node-smpp writes the GSM alphabet under IA5, others Windows-1252 under Latin-1.
+    """
     try:
-        return octets.decode(coding.charset)
+        text = octets.decode(coding.charset)
     except UnicodeDecodeError as error:
         raise _no_character(octets, error.start, coding) from None
+    for at, character in enumerate(text):
+        if unicodedata.category(character) == "Cc" and character not in _LAYOUT:
+            raise _no_character(octets, at, coding)
+    return text
 
 
 def check_octets(octets: bytes, coding: Coding) -> None:
@@ -85,5 +94,5 @@ def data_coding_of(dcs: int) -> int:
 
 
 def _no_character(octets: bytes, at: int, coding: Coding) -> SmppError:
-    fix = "; Latin-1 is data_coding 3" if coding.name == "the default alphabet" else ""
-    return SmppError(codec.RSUBMITFAIL, f"octet {at} of the text, 0x{octets[at]:02X}, is not in {coding.name}{fix}")
+    what = f"octet {at} of the text, 0x{octets[at]:02X}, is no character of {coding.name}"
+    return SmppError(codec.RSUBMITFAIL, f"{what} (data_coding 0 is the GSM alphabet, 3 Latin-1, 8 UCS2)")
