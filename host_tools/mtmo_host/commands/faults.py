@@ -25,7 +25,7 @@ Examples:
   mtmo faults unit-1 flaky                  a profile: its faults and no others
   mtmo faults unit-1 F3:rate=0.01 no-cmti   these beside what is on
   mtmo faults unit-1 --fire F7              a restart, now
-  mtmo faults unit-1 healthy                all is well again
+  mtmo faults unit-1 healthy                all is well again, at once
   mtmo faults --menu                        every fault with its parameters, and the profiles
 """
 )
@@ -64,6 +64,8 @@ def command(
             state = emulator.call("POST", f"faults/{fired[0]}/fire", fired[1])
         if violations:
             state["found"] = emulator.call("GET", "violations")
+    if fired is not None and not as_json:
+        click.echo(f"fired: {find(fired[0]).id} {find(fired[0]).name}")
     _print(state, as_json)
 
 
@@ -142,14 +144,31 @@ def _print(state: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(state))
         return
-    for fault_id, values in state["active"].items():
-        shown = " ".join(f"{name}={_said(value)}" for name, value in values.items())
-        click.echo(f"{fault_id:4} {find(fault_id).name:15} acted {state['acted'].get(fault_id, 0):6}  {shown}".rstrip())
-    if not state["active"]:
+    active, lasting, acted = state["active"], state["lasting"], state["acted"]
+    for fault in MENU:
+        if fault.id in active or fault.id in lasting:
+            values = active.get(fault.id, {})
+            shown = " ".join(f"{name}={_said(value)}" for name, value in values.items())
+            click.echo(f"{fault.id:4} {fault.name:15} acted {acted.get(fault.id, 0):6}  {shown}".rstrip())
+        if fault.id in lasting:
+            click.echo(f"       {_goes_on(lasting[fault.id])}")
+    if not active and not lasting:
         click.echo("healthy: no fault is on")
-    over = {key: count for key, count in state["acted"].items() if key not in state["active"]}
+    over = {key: count for key, count in acted.items() if key not in active and key not in lasting}
     if over:
         click.echo("before: " + ", ".join(f"{key} {count}" for key, count in over.items()))
+    _print_driver(state)
+
+
+def _goes_on(lasting: dict[str, Any]) -> str:
+    """`there is no coverage, for 598 s more`."""
+    ends = [f"until {lasting['until']}"] if lasting["until"] else []
+    if lasting["left_s"] is not None:
+        ends.append(f"for {lasting['left_s']} s more")
+    return ", ".join([lasting["what"], " or ".join(ends)])
+
+
+def _print_driver(state: dict[str, Any]) -> None:
     click.echo(f"violations of the driver: {state['violations']}")
     for one in state.get("found", {}).get("violations", ()):
         click.echo(f"  {one['at_ms']} ms  {one['rule']}: {one['text']}: {one['detail']}")
