@@ -118,7 +118,7 @@ WRONG = [
     ("radio state it does not know", "boot_cfun = 5", "boot_cfun", "add it"),
     ("power saving that is none", 'psm_default = ["1", "x"]', "psm_default", "01011111"),
     ("texts among broadcasts", '[sms]\nstores = {SM = 9, BM = 5}\ndefault_store = "BM"', "sms.default_store", "SM"),
-    ("commands without a store", "[sms]\nstores = {}", "sms.stores", r'drop_commands = \["\+CPMS", "\+CMGL"'),
+    ("commands without a store", "[sms]\nstores = {}", "sms.stores", r'drop_commands = \["\+CMGL", "\+CMGR"'),
     ("a setting nobody keeps", '[kept]\n"+CMGF" = ["(0,1)", "0"]', r"kept.\+CMGF", r"one of \+CRC"),
     ("ranges that are none", '[kept]\n"+URAT" = ["(a-b)", "0"]', r"kept.\+URAT", r"\(0-2\)"),
     ("a report of another kind", 'cereg4_more = ["never"]', "cereg4_more", r'\["urc"\]'),

@@ -65,9 +65,15 @@ TRANSCRIPTS: dict[tuple[str, str], list[tuple[bytes, bytes]]] = {
     ("gm02s", "indications off"): [(b"AT+CNMI?\r", b"\r\n+CNMI: 0,0,0,0,0\r\n" + OK)],
     ("hl78", "no ping"): [(b'AT+KPING=1,"example.com"\r', ERROR), (b"AT+KPING=?\r", ERROR)],
     ("nrf91", "PDU only"): [(b"AT+CMGF=1\r", b"+CMS ERROR: 303\r\n"), (b"AT+CMGF=?\r", b"+CMGF: (0)\r\nOK\r\n")],
-    ("nrf91", "no store"): [(b"AT+%s=?\r" % name, b"ERROR\r\n") for name in (b"CPMS", b"CMGL", b"CMGR", b"CMGD")],
+    ("nrf91", "no store"): [
+        (b"AT+CPMS=?\r", b'+CPMS: ("MT"),("MT"),("MT")\r\nOK\r\n'),
+        (b'AT+CPMS="MT"\r', b"+CPMS: 0,0,0,0,0,0\r\nOK\r\n"),
+        (b"AT+CPMS?\r", b'+CPMS: "MT",0,0,"MT",0,0,"MT",0,0\r\nOK\r\n'),
+        (b'AT+CPMS="SM"\r', b"+CMS ERROR: 302\r\n"),
+        *((b"AT+%s=?\r" % name, b"ERROR\r\n") for name in (b"CMGL", b"CMGR", b"CMGD")),
+    ],
     ("nrf91", "zeros first"): [
-        (b"AT+CNMI?\r", b"+CNMI: 0,0,0,0\r\nOK\r\n"), (b"AT+CNMI=3,2,0,1\r", b"OK\r\n"),
+        (b"AT+CNMI?\r", b"+CNMI: 0,0,0,0,1\r\nOK\r\n"), (b"AT+CNMI=3,2,0,1\r", b"OK\r\n"),
         (b"AT+CNMI=3,2,0,0\r", b"+CMS ERROR: 302\r\n"),
         (b"AT+CNMI=0,0,0,0\r", b"OK\r\n"), (b"AT+CNMI=3,2,0,0\r", b"OK\r\n"),
     ],

@@ -11,7 +11,7 @@ RECORD = {
     "send_s": 60,
     "power_saving": (),  # LTE Cat 1 and Cat 4: neither PSM nor eDRX
     # -- APN (at_dialects §5)
-    # TinyGSM sends the password first, LilyGO's fork the user (at_dialects §12)
+    # the password first (manual V3.00, as TinyGSM PR 794 quotes it); LilyGO's fork sends the user first
     "auth": (
         ('AT+CGAUTH={cid},{auth},"{password}","{user}"',),
         ('AT+CGAUTH={cid},{auth},"{user}","{password}"',),
