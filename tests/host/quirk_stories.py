@@ -269,17 +269,6 @@ def _password_first(name: str) -> None:
     assert _login(rig) == _LOGIN
 
 
-@story("modes that go together", "a7670")
-def _modes(name: str) -> None:
-    rig = ready(name)
-    assert rig.at(b"AT+CNMI=?\r") == b"\r\n+CNMI: (0,1,2),(0,1,2,3),(0,2),(0,1,2),(0,1)\r\n" + OK
-    for taken in (b"2,1,0,0,0", b"1,2,0,0,0", b"2,2,0,0,0", b"1,3,0,0,0", b"1,1,0,1,0", b"0,1,0,2,0"):
-        assert rig.at(b"AT+CNMI=" + taken + b"\r") == OK, taken
-    for refused in (b"0,2,0,0,0", b"2,3,0,0,0", b"2,1,0,1,0", b"0,3,0,0,0", b"3,1,0,0,0"):
-        assert rig.at(b"AT+CNMI=" + refused + b"\r").endswith(b"+CMS ERROR: 303\r\n"), refused
-    assert b"+CNMI: 0,1,0,2,0" in rig.at(b"AT+CNMI?\r")
-
-
 @story("read and delete", "a7670")
 def _read_and_delete(name: str) -> None:
     rig = ready(name)
@@ -289,15 +278,6 @@ def _read_and_delete(name: str) -> None:
         assert rig.at(b"AT+CMGF=" + mode + b";+CMGRD=1\r").startswith(header), "its state is shown as it was"
         assert rig.at(b"AT+CMGRD=1\r").endswith(b"+CMS ERROR: 321\r\n")
     assert not rig.modem.violations.counts, "the content came through"
-
-
-@story("forms that are missing", "nrf91")
-def _missing_forms(name: str) -> None:
-    rig = ready(name)
-    for line in (b"+CNMI=?", b"+CGDCONT=?", b"+CGAUTH=?", b"+CGAUTH?", b"+CGCONTRDP=?"):
-        assert rig.at(b"AT" + line + b"\r") not in (OK, b""), line
-        assert b"OK" not in rig.at(b"AT" + line + b"\r"), line
-    assert b"+CNMI: 3,2,0,1,1" in rig.at(b"AT+CNMI=3,2,0,1;+CNMI?\r")
 
 
 @story("user first", "sara_r5")
