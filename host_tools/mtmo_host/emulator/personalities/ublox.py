@@ -70,7 +70,7 @@ SARA_R4 = Personality(
         Quirk("one more in CEREG", "with +CEREG=4 a value between place and cell", "ubxlib", ("+CEREG",)),
         Quirk(
             "password first",
-            "+UAUTHREQ=cid,type,password,user, though manual R09 prints the other order",
+            "+UAUTHREQ=cid,type,password,user, though manual R09 §13.15.2 prints the other order",
             "ubxlib, MKRNB",
             ("+UAUTHREQ",),
             Sure.DOUBTFUL,
