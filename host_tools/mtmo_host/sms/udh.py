@@ -44,7 +44,8 @@ class Ports:
 
 def decode_udh(header: bytes) -> tuple[Ie, ...]:
     """Elements of a header without its UDHL; none where there is a `misfit`: the whole header is ignored then."""
-    return _elements(header)[0]
+    elements, _, end = _walk(header)
+    return tuple(elements) if end == len(header) else NO_ELEMENTS
 
 
 def misfit(header: bytes) -> tuple[str, int] | None:
@@ -52,22 +53,20 @@ def misfit(header: bytes) -> tuple[str, int] | None:
 
     `ie_overrun`: the last element announces more octets than are there. `ie_truncated`: not even a length is left.
     """
-    return _elements(header)[1]
+    _, last, end = _walk(header)
+    if end == len(header):
+        return None
+    return ("ie_overrun", last) if end > len(header) else ("ie_truncated", end)
 
 
-def _elements(header: bytes) -> tuple[tuple[Ie, ...], tuple[str, int] | None]:
+def _walk(header: bytes) -> tuple[list[Ie], int, int]:
+    """Every element that has an IEDL; where the last of them begins, and where it ends by its IEDL."""
     elements = []
-    rest = header
-    while rest:
-        at = len(header) - len(rest)
-        if len(rest) == 1:
-            return NO_ELEMENTS, ("ie_truncated", at)
-        iei, iedl, data = rest[0], rest[1], rest[2 : 2 + rest[1]]
-        if len(data) < iedl:
-            return NO_ELEMENTS, ("ie_overrun", at)
-        elements.append(Ie(iei, data))
-        rest = rest[2 + iedl :]
-    return tuple(elements), None
+    last = end = 0
+    while end + 1 < len(header):
+        last, end = end, end + 2 + header[end + 1]
+        elements.append(Ie(header[last], header[last + 2 : end]))
+    return elements, last, end
 
 
 def encode_udh(elements: Iterable[Ie]) -> bytes:
