@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import string
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,30 @@ def test_an_answer_with_a_foreign_character_is_refused(vector: dict[str, Any]) -
 def test_the_foreign_character_inside_is_named() -> None:
     with pytest.raises(Sc1Error, match=r"U\+200B stands inside"):
         sc1.parse("*A18.22CDX6MYSKTB3 apn\u200b set em")
+
+
+def test_the_ends_lose_what_the_clause_names_and_nothing_else() -> None:
+    named = {0x20, 0x0D, 0x0A, 0xA0, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0xFEFF}
+    for code in range(sys.maxunicode + 1):
+        around = f"{chr(code)}*{chr(code)}*{chr(code)}"
+        assert sc1.stripped(around) == (around[1:-1] if code in named else around), hex(code)
+
+
+@pytest.mark.parametrize(
+    ("sms", "reason"),
+    [
+        ("", "not_sc1"), ("\r\n \ufeff", "not_sc1"), ("status", "not_sc1"), ("st\u00e9", "not_sc1"),
+        ("\t*A18.22CDX6MYSKTB3 apn", "not_sc1"), ("*\u200bA18.22CDX6MYSKTB3 apn", "not_sc1"),
+        ("*A18.22CDX6MYSKTB3 apn\x7f", "not_sc1"), ("*A18.22CDX6MYSKTB3 a\nb", "not_sc1"),
+        ("*A\u0661.22CDX6MYSKTB3 apn", "not_sc1"), ("*A18.22CDX6MYSKTB\u0131 apn", "not_sc1"),
+        ("*", "bad_frame"), ("*A18.22CDX6MYSKTB3", "bad_frame"), ("*A18.22CDX6MYSKTB3 \u200b\r\n", "bad_frame"),
+        ("*A18.22CDX6MYSKTB3!", "bad_frame"), ("*A18.22CDX6MYSKTB3!0 0", "bad_frame"),
+    ],
+)  # fmt: skip
+def test_a_text_outside_the_grammar_is_told_from_a_text_of_another_kind(sms: str, reason: str) -> None:
+    with pytest.raises(Sc1Error) as refusal:
+        sc1.parse(sms)
+    assert refusal.value.reason == reason
 
 
 @pytest.mark.parametrize("vector", VECTORS["refused"], ids=_name)

@@ -23,15 +23,14 @@ KEY_OCTETS = 32
 TAG_OCTETS = 8
 SINGLE_SEPTETS, SEGMENT_SEPTETS = 160, 153
 
-# What gateways and phones put at the ends of a text: blank, line ends, no-break space, the zero-width characters and
-# marks of direction, byte order mark. §2.1
-EDGES = " \r\n\u00a0\u200b\u200c\u200d\u200e\u200f\ufeff"
+# What gateways and phones put at the ends of a text: blank, CR, LF, U+00A0, U+200B…U+200F, U+FEFF. §2.1
+EDGES = " \r\n\u00a0" + "".join(map(chr, range(0x200B, 0x2010))) + "\ufeff"
 
 _SALT = b"SC1 fleet salt v1"
 _COMMAND, _REPLY, _NOTICE = "*", "=", "+"
 _DIRECTION = {_COMMAND: b"C", _REPLY: b"R", _NOTICE: b"N"}
 _FRAME = re.compile(
-    r"([*=+])([A-Za-z])([1-9][0-9]{0,9})(?:/([1-9][0-9]?))?\.([0-9A-Za-z]{13})(?:!([0-9A-Za-z]+)| (.*))", re.ASCII
+    r"([*=+])([A-Za-z])([1-9][0-9]{0,9})(?:/([1-9][0-9]?))?\.([0-9A-Za-z]{13})(?:!([0-9A-Za-z]+)| ([ -~]*))"
 )
 _TEXT = re.compile(r"[ -~]*", re.ASCII)
 _SAFE_BODY = re.compile(r"[A-Za-z0-9.,:+/()?&<>%=; -]*", re.ASCII)
@@ -175,14 +174,9 @@ def stripped(text: str) -> str:
 def parse(sms: str) -> Frame:
     """The parts of an SC1 text, unverified. Raises Sc1Error `not_sc1` or `bad_frame`. §1, §2."""
     text = stripped(sms)
-    if text[:1] not in _DIRECTION:
-        raise Sc1Error("not_sc1", "this is not an SC1 text")
-    if not _TEXT.fullmatch(text):
-        foreign = next(character for character in text if not _TEXT.fullmatch(character))
-        raise Sc1Error("not_sc1", f"not an SC1 text: U+{ord(foreign):04X} stands inside, copy it without")
     match = _FRAME.fullmatch(text)
     if match is None:
-        raise Sc1Error("bad_frame", "starts like SC1, but is malformed")
+        raise _no_frame(text)
     mark, kid, ctr, part, mac, secret, plain = match.groups()
     kid = kid.upper()
     if kid not in KIDS or int(ctr) > MAX_CTR or (part and mark != _REPLY):
@@ -223,6 +217,16 @@ def room_for(sms: str) -> Room:
         return Room(septets, 1, SINGLE_SEPTETS - septets)
     count = -(-septets // SEGMENT_SEPTETS)
     return Room(septets, count, count * SEGMENT_SEPTETS - septets)
+
+
+def _no_frame(text: str) -> Sc1Error:
+    """Why a stripped text is outside the grammar. §1, §2.1."""
+    if text[:1] not in _DIRECTION:
+        return Sc1Error("not_sc1", "this is not an SC1 text")
+    foreign = next((character for character in text if not " " <= character <= "~"), None)
+    if foreign is not None:
+        return Sc1Error("not_sc1", f"not an SC1 text: U+{ord(foreign):04X} stands inside, copy it without")
+    return Sc1Error("bad_frame", "starts like SC1, but is malformed")
 
 
 def _expect(sms: str, mark: str) -> Frame:
