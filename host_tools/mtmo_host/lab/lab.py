@@ -52,6 +52,7 @@ class Options:
     smpp: Address | None
     faults: tuple[str, ...] = ()  # of every modem, from its start on
     record: Path | None = None  # folder for a transcript of each device
+    micropython: Path | None = None  # binary that the boards run on
     pin: Callable[[], str] | None = None  # asks for the PIN of new devices, where access is pin
 
 
@@ -111,6 +112,7 @@ class Lab:
         device = Device(
             member, endpoint.id, core, state,
             heap_kib=options.heap_kib, baud=options.baud, record=options.record, faults=options.faults,
+            micropython=options.micropython,
         )  # fmt: skip
         self._stack.push_async_callback(device.stop)
         await device.start()

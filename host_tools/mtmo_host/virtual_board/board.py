@@ -55,9 +55,11 @@ class VirtualBoard:
         link: Path | None = None,
         log: Callable[[bytes], None] | None = None,
         on_pin: Callable[[int, int], None] | None = None,
+        micropython: Path | None = None,
     ) -> None:
         """`uarts`: an open stream socket, a tty's path or tcp:HOST:PORT by UART id; `log` gets all that is printed;
-        `on_pin(pin, level)` is called when an output changes, and with 0 when a reset releases it."""
+        `on_pin(pin, level)` is called when an output changes, and with 0 when a reset releases it; `micropython` is
+        the interpreter's binary (`find_interpreter`)."""
         self.image = image.absolute()
         self.heap_kib = heap_kib
         self.uarts = dict(uarts or {})
@@ -68,6 +70,7 @@ class VirtualBoard:
         self._link = link
         self._log_output = log
         self._on_pin = on_pin
+        self._micropython = micropython
         self._process: Process | None = None
         self._restart: asyncio.TimerHandle | None = None
         self._skip_backoff: Callable[[], None] | None = None
@@ -224,7 +227,7 @@ class VirtualBoard:
             self._process.take_control()
 
     def _prepare(self) -> None:
-        self._interpreter = find_interpreter()
+        self._interpreter = find_interpreter(self._micropython)
         self._image_fd = self._lock_image()
         self._blocks = FlashImage.check(self.image)
         self._pins = Pins(self._on_pin)

@@ -20,10 +20,10 @@ from typing import Any, Protocol
 from mtmo_host.virtual_board.interpreter import Interpreter
 
 _INSIDE = Path(__file__).resolve().parent / "inside"
-# Heap that the emulated `machine` takes; on a board it is C and takes none. What remains is what was asked for. 27 kB
-# are its code and objects; its 181 names push MicroPython's table of interned strings over a doubling, at 1260, that
-# costs another 15 kB as soon as the user's code brings 1079 of its own.
-_EMULATION_KIB = 43
+# Heap that the emulated `machine` takes, by width of the interpreter; on a board it is C and takes none. What remains
+# is what was asked for. 27 kB (20 on 32 bits) are its code and objects; its 181 names push MicroPython's table of
+# interned strings over a doubling, at 1260, that costs another 15 kB (9) as soon as the user's code brings 1079.
+_EMULATION_KIB = {64: 43, 32: 29}
 _MAX_INPUT = 1 << 20  # octets typed at a program that does not read them
 
 
@@ -55,7 +55,7 @@ class Process:
         self._stdio.setblocking(False)
         self._control.setblocking(False)
         options = {**options, "control": control.fileno()}
-        heap = f"heapsize={heap_kib + _EMULATION_KIB}k"
+        heap = f"heapsize={heap_kib + _EMULATION_KIB[interpreter.bits]}k"
         command = [*interpreter.command, "-X", heap, str(_INSIDE / "vboot.py"), json.dumps(options)]
         with stdio, control:
             fd = stdio.fileno()
