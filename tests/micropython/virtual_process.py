@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from mpy import Child
 from mtmo_host.flash.compile import compile_package
+from mtmo_host.virtual_board.interpreter import find_interpreter
 
 SCRIPT = Path(__file__).resolve().parent / "inside" / "virtual_agent.py"
-EMULATION_KIB = 17  # what stands for the board inside: on a board it is C
+EMULATION_KIB = {64: 17, 32: 13}  # what stands for the board inside, by width of the interpreter: on a board it is C
 _STUCK_S = 60  # of real time without a word: it runs in a circle
 _REQUEST = struct.Struct("<BIq")
 _REPLY = struct.Struct("<qqBI")
@@ -50,7 +51,8 @@ class AgentProcess:
         self._wire.settimeout(_STUCK_S)
         self._requests = self._wire.makefile("rb")
         with theirs:
-            argv = ["-X", f"heapsize={heap_kib + EMULATION_KIB}k", str(SCRIPT), str(theirs.fileno())]
+            heap = heap_kib + EMULATION_KIB[find_interpreter().bits]
+            argv = ["-X", f"heapsize={heap}k", str(SCRIPT), str(theirs.fileno())]
             self._child = Child(argv, {"MICROPYPATH": ".frozen"}, [theirs.fileno()])
 
     def request(self) -> tuple[bytes, int, bytes]:

@@ -19,15 +19,18 @@ _REQUEST = "<BIq"  # kind, octets that follow, our time
 _REPLY = "<qqBI"  # the time, nothing will come before, measure?, octets that follow
 _REPLY_OCTETS = const(21)
 _ERASE = const(6)  # the block device's ioctl
-_FOREVER = const(1 << 60)
-# The C half of asyncio stamps what is to run at once with the real clock: far behind ours, so it does run at once.
-_AHEAD_MS = const(1 << 40)
+# Ticks differ by less than half their period, 2**30 ms where an integer has 31 bits: a rig lives six days.
+_FOREVER_MS = const((1 << 29) - 1)
+# The C half of asyncio stamps what is to run at once with the real clock: behind ours, so it does run at once. By so
+# much the host may be slower than the time that it simulates.
+_AHEAD_MS = const(3_600_000)
 
 
 class Clock:
     """Stands for the module `time`; asyncio and the agent take their ticks from it."""
 
-    now_ms = 0
+    now_ms = 0  # since the rig began
+    start_ticks = 0  # when it was 0
     ticks_diff = time.ticks_diff
     ticks_add = time.ticks_add
     ticks_us = time.ticks_us
@@ -35,8 +38,12 @@ class Clock:
     time = time.time
 
     def ticks_ms():
-        """Virtual milliseconds."""
-        return Clock.now_ms + _AHEAD_MS
+        """Virtual milliseconds; they wrap as the real ones do."""
+        return time.ticks_add(Clock.start_ticks, Clock.now_ms)
+
+    def begin():
+        """Ticks are ahead of the real clock from now on."""
+        Clock.start_ticks = time.ticks_add(time.ticks_ms(), _AHEAD_MS - Clock.now_ms)
 
 
 class Host:
@@ -85,7 +92,7 @@ class Line:
         self._reader = None
         self._rx = b""
         self._watchdog_ms = watchdog_ms
-        self._starves_ms = _FOREVER
+        self._starves_ms = _FOREVER_MS
         self._fed_ms = 0
         self.unfed_ms = 0
 
@@ -101,13 +108,15 @@ class Line:
     def wait_io_event(self, dt):
         """Called by asyncio: let at most `dt` ms pass (-1: any time), or wake the reader."""
         if dt and not (self._rx and self._reader):
-            until = min(Clock.now_ms + dt if dt > 0 else _FOREVER, self._starves_ms)
+            until = min(Clock.now_ms + dt if dt > 0 else _FOREVER_MS, self._starves_ms, _FOREVER_MS)
             if until <= self._host.quiet_ms:
                 Clock.now_ms = until
             else:
                 self._rx += self._host.ask(b"w", struct.pack("<q", until))
             if Clock.now_ms >= self._starves_ms:
                 self._host.die(b"watchdog")
+            if Clock.now_ms >= _FOREVER_MS:
+                self._host.die(b"the clock of the rig ends after six days")
         if self._rx and self._reader:
             core._task_queue.push(self._reader, Clock.ticks_ms())  # as real polls do: behind a deadline that has passed
             self._reader = None
@@ -330,6 +339,7 @@ async def _free(count, seconds):
 def _main():
     host = Host(int(sys.argv[1]))
     options = json.loads(host.ask(b"o"))
+    Clock.begin()
     gc.collect()
     emulation = gc.mem_alloc()
     flash = _flash(options, host)
