@@ -242,7 +242,17 @@ def test_each_top_level_folder_has_a_readme(folder: str) -> None:
 
 
 def test_the_top_level_holds_what_was_agreed() -> None:
-    agreed = {"device", "host_tools", "tests", "boards", "README.md", "Makefile", "pyproject.toml", "LICENSE"}
+    agreed = {
+        "device",
+        "host_tools",
+        "tests",
+        "boards",
+        "findings",
+        "README.md",
+        "Makefile",
+        "pyproject.toml",
+        "LICENSE",
+    }
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} - {"build", "dist"}
     assert found == agreed
 
