@@ -33,6 +33,7 @@ def run(script: Path, args: list[str], folders: dict[str, Path]) -> tuple[int, s
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", sorted(path.stem for path in BOTH.glob("test_*.py")))
 def test_module_passes_under_the_oldest_micropython(module: str) -> None:
     folders = {

@@ -20,7 +20,7 @@ _REPLY = "<qqBI"  # the time, nothing will come before, measure?, octets that fo
 _REPLY_OCTETS = const(21)
 _ERASE = const(6)  # the block device's ioctl
 # Ticks differ by less than half their period, 2**30 ms where an integer has 31 bits: a rig lives six days.
-_FOREVER_MS = const((1 << 29) - 1)
+_FOREVER_MS = const((1 << 29) - 7_200_000)
 # The C half of asyncio stamps what is to run at once with the real clock: behind ours, so it does run at once. By so
 # much the host may be slower than the time that it simulates.
 _AHEAD_MS = const(3_600_000)
