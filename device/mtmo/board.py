@@ -1,7 +1,6 @@
 """The board the agent runs on: UART, power pins, watchdog, service window; the only importer of `machine` (L5)."""
 
 import asyncio
-import json
 import os
 import time
 
@@ -12,7 +11,7 @@ from micropython import const
 
 from . import log, once
 from .errors import ConfigError
-from .store import Store
+from .store import Store, checked
 
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
 _TIMER_MS = const(1000)
@@ -24,6 +23,8 @@ _MIN_RXBUF = const(2048)  # a PDU line takes 31 ms at 115,200 baud, and flash or
 _OFF_S = const(10)  # a modem leaves the network before it goes off
 _REST_S = const(3)
 
+_KEYS = "board,inputs,mcu,modem,outputs,pins,power,uart,watchdog_ms"
+
 _RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 _CAUSE_NAMES = ("power", "reset", "watchdog", "sleep", "soft")
 
@@ -33,12 +34,10 @@ _window = None  # the running service window; a Timer that nobody holds would be
 def read_config(path: str = "/board.json") -> dict:
     """What the board profile says. Raises ConfigError when there is no usable file."""
     try:
-        with open(path) as file:
-            return json.load(file)
+        with open(path, "rb") as file:
+            return checked(path, file.read(), _KEYS)
     except OSError:
         raise ConfigError(path, "missing: flash the board with `mtmo flash`")
-    except ValueError:
-        raise ConfigError(path, "damaged: flash the board again")
 
 
 class Window:

@@ -21,6 +21,7 @@ from typing import Any
 from virtual_process import AgentProcess, Measured, code
 
 from air import Network, Operator
+from mtmo_host.flash.files import serialise
 from mtmo_host.sms.sc1 import SignedCommand
 
 BDEV = Path(__file__).resolve().parents[2] / "host_tools" / "mtmo_host" / "virtual_board" / "inside"
@@ -258,7 +259,7 @@ class Rig(Operator):
         if self._busy:
             options["busy"] = self._busy
         if self._provision is not None:
-            options["provision"], self._provision = self._provision, None
+            options["provision"], self._provision = serialise(self._provision).decode(), None
         if self._boots in self._cut_flash:
             options["cut"], options["torn"] = self._cut_flash[self._boots]
         self._reply(json.dumps(options).encode())

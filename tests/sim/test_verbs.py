@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from mtmo.setting_table import TABLE as SETTINGS
 from mtmo.settings import Settings
 from mtmo.store import Store
 from mtmo.verbs.table import TABLE
+from mtmo_host.flash.files import serialise
 
 ROWS = [line.split("|") for line in TABLE]
 ROOM = {"replies-per-hour": 60, "replies-per-day": 500, "texts-per-minute": 60}
@@ -298,7 +298,7 @@ def test_provisioning_opens_a_lost_slot_only_with_a_key_never_used(
             (folder / f"journal.{slot}").write_bytes(b"rubbish")
     new = {**old, "epoch": epoch, "key": "22" * 32 if fresh else old["key"]}
     given = tmp_path / "provision.json"
-    given.write_text(json.dumps({"devid": "1", "keys": [new], "allow": [["national:12345", "admin"]], "settings": {}}))
+    given.write_bytes(serialise({"devid": "1", "keys": [new], "allow": [["national:12345", "admin"]], "settings": {}}))
     monkeypatch.setattr(provision, "_FILE", str(given))
     monkeypatch.setattr(provision, "_DONE", str(folder / "provisioned"))
     provision.apply(store, Settings())

@@ -277,7 +277,7 @@ def _flash(options, host):
     vfs.mount(code, "/rom")
     if options.get("provision"):
         with open("/provision.json", "w") as file:
-            json.dump(options["provision"], file)
+            file.write(options["provision"])
     return flash
 
 
