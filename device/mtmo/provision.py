@@ -1,7 +1,5 @@
 """/provision.json from the flash tool, taken into the agent's records once (L3)."""
 
-import binascii
-import hashlib
 import os
 
 from . import access, log
@@ -12,7 +10,6 @@ from .keys import RECORD
 from .store import checked
 
 _FILE = "/provision.json"
-_DONE = "/mtmo-state/provisioned"
 _KEYS = "allow,demo,devid,keys,settings"
 
 
@@ -31,8 +28,6 @@ def _apply(store, settings) -> None:
     _apply_settings(store, settings, given.get("settings", {}))
     _apply_access(store, given)
     _apply_apn(store, given.get("settings", {}).get("apn"))
-    with open(_DONE, "wb") as file:
-        file.write(binascii.hexlify(hashlib.sha256(octets).digest()))
     os.remove(_FILE)
     log.info("board", "provisioned")
 

@@ -253,7 +253,6 @@ def test_a_provisioning_that_finds_no_room_stops_with_a_reason_and_can_be_had_ag
     given = tmp_path / "provision.json"
     given.write_bytes(serialise({"devid": "1", "keys": [], "allow": [["+491511234567", "admin"]], "settings": {}}))
     monkeypatch.setattr(provision, "_FILE", str(given))
-    monkeypatch.setattr(provision, "_DONE", str(tmp_path / "state" / "provisioned"))
     flash.fail(at)
     with pytest.raises(ConfigError, match=r"cannot be taken over: .*: (full|the flash rests)"):
         provision.apply(store.Store(str(tmp_path / "state")), Settings())

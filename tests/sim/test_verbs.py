@@ -300,7 +300,6 @@ def test_provisioning_opens_a_lost_slot_only_with_a_key_never_used(
     given = tmp_path / "provision.json"
     given.write_bytes(serialise({"devid": "1", "keys": [new], "allow": [["national:12345", "admin"]], "settings": {}}))
     monkeypatch.setattr(provision, "_FILE", str(given))
-    monkeypatch.setattr(provision, "_DONE", str(folder / "provisioned"))
     provision.apply(store, Settings())
     assert not given.exists()
     assert store.read("keys")["allow"] == [["short:12345", "admin"]], "in the form that texts are compared with"

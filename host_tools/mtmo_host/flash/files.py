@@ -17,7 +17,7 @@ SOURCES = ("boot.py", "main.py")  # the interpreter looks for these two by name,
 PACKAGE_DIR = "/lib/mtmo"
 MAIN = "/main.py"
 PROVISION = "/provision.json"
-PROVISIONED = "/mtmo-state/provisioned"  # SHA-256 of the provision.json that the agent applied last
+RECORDS = "/mtmo-state"  # folder of the agent's own
 
 
 def board_files(
