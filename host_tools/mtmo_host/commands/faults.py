@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 import httpx
 
-from mtmo_host.commands.options import FaultType
+from mtmo_host.commands.options import STATE, FaultType
 from mtmo_host.emulator.faults import MENU, PROFILES, parse
 from mtmo_host.emulator.faults.menu import find
 from mtmo_host.errors import MtmoError, UsageError
-from mtmo_host.fleet.session import default_state_dir, load_session
+from mtmo_host.fleet.running import MODEM, UP, said_of_others, the_one
+from mtmo_host.fleet.session import SESSION_FILE, default_state_dir, load_session
 
 _TIMEOUT_S = 10.0
 
@@ -35,7 +37,8 @@ Examples:
 @click.option("--fire", metavar="F…", help="let it happen now: F7, or F7:silent=yes")
 @click.option("--violations", is_flag=True, help="list what the driver did against the rules")
 @click.option("--menu", is_flag=True, help="list the faults and profiles there are")
-@click.option("--http", metavar="URL", help="of the running emulator [default: the session's]")
+@click.option("--http", metavar="URL", help="of the running emulator [default: the one that runs]")
+@STATE
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
 def command(
     device: str | None,
@@ -45,6 +48,7 @@ def command(
     violations: bool,
     menu: bool,
     http: str | None,
+    state: str | None,
     as_json: bool,
 ) -> None:
     """Faults of the modem of DEVICE (name, number or id): profiles and faults WANTED.
@@ -58,15 +62,15 @@ def command(
         raise UsageError("is missing", field="DEVICE", fix="a name of `mtmo up`, for example unit-1; or --menu")
     body = _body(wanted, off)
     fired = None if fire is None else _fault(fire)
-    with _Emulator(http or _session_http(), device) as emulator:
-        state = emulator.change(*body) if body else emulator.call("GET", "faults")
+    with _Emulator(http or _found(state), device) as emulator:
+        answer = emulator.change(*body) if body else emulator.call("GET", "faults")
         if fired is not None:
-            state = emulator.call("POST", f"faults/{fired[0]}/fire", fired[1])
+            answer = emulator.call("POST", f"faults/{fired[0]}/fire", fired[1])
         if violations:
-            state["found"] = emulator.call("GET", "violations")
+            answer["found"] = emulator.call("GET", "violations")
     if fired is not None and not as_json:
         click.echo(f"fired: {find(fired[0]).id} {find(fired[0]).name}")
-    _print(state, as_json)
+    _print(answer, as_json)
 
 
 def _body(wanted: tuple[str, ...], off: tuple[str, ...]) -> tuple[str, dict[str, Any]] | None:
@@ -94,10 +98,16 @@ def _fault(text: str) -> tuple[str, dict[str, Any]]:
     return name, {key: values[key] for key in parameters}
 
 
-def _session_http() -> str:
-    session = load_session(default_state_dir())
+def _found(state: str | None) -> str:
+    """The URL of the emulator of a state directory, or of the one that runs."""
+    one = None if state else the_one(UP, MODEM, option="--http")
+    if one is not None:
+        return one.http
+    folder = Path(state) if state else default_state_dir()
+    session = load_session(folder)
     if session is None:
-        raise UsageError("no emulator is known", field="--http", fix="start `mtmo up`, or give its URL")
+        what = f"no emulator is known: there is no {folder / SESSION_FILE}; {said_of_others()}"
+        raise UsageError(what, field="--http", fix="start `mtmo up` or `mtmo modem`, or give its URL")
     return session.http
 
 
@@ -125,7 +135,7 @@ class _Emulator:
 
     def call(self, method: str, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The answer's object. Raises MtmoError."""
-        fix = "is `mtmo up` or `mtmo modem` running there?"
+        fix = f"is `mtmo up` or `mtmo modem` running there? {said_of_others()}"
         try:
             response = self._client.request(method, self._path + what, json=body)
             answer = response.json()

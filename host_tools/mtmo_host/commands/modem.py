@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.recorder import Recorder
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.fleet.running import MODEM, Running, announced
 from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.device import SPEED
 from mtmo_host.lab.identity import IDENTITIES, Identity, checked_msisdn, identity
@@ -196,7 +198,9 @@ class _Station:
             "repl": None,
             "at": line.address,
         }
-        return services.ready(str(self._keys.absolute()) if self._keys else None, [row])
+        ready = services.ready(str(self._keys.absolute()) if self._keys else None, [row])
+        self._stack.enter_context(announced(Running(MODEM, os.getpid(), ready["http"], "")))
+        return ready
 
     def _signer(self) -> Signer | None:
         if self._master is None:

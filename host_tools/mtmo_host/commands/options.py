@@ -25,7 +25,11 @@ def options(*wanted: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 KEYS = click.option("--keys", metavar="FILE", help="master key or exported keys, or fd:N [default: the session's]")
-STATE = click.option("--state", metavar="DIR", help="state directory [default: ~/.local/state/mtmo]")
+STATE = click.option(
+    "--state",
+    metavar="DIR",
+    help="state directory [default: that of the `mtmo up` that runs, else ~/.local/state/mtmo]",
+)
 SLOT = click.option("--slot", metavar="KID", help="key slot [default: A, or the slot of exported keys]")
 EPOCH = click.option(
     "--epoch", type=click.IntRange(1, 255), help="epoch of the slot [default: the one the device last answered under]"

@@ -63,7 +63,7 @@ def sign(
       mtmo sms sign --keys fleet.key --imei 356938035643809 apn set em
       mtmo sms sign --imei 356938035643809 --encrypt apn set em user=u pass=p
     """
-    desk = Desk.open(state=state, keys=keys)
+    desk = Desk.offline(state=state, keys=keys)
     signing = desk.signing(slot, epoch, encrypt)
     signed = signing.sign(imei, " ".join(body), ctr)
     room = sc1.room_for(signed.sms)
@@ -90,7 +90,7 @@ def verify(
       mtmo sms verify --keys fleet.key --imei 356938035643809 "=A18.9TAGVHY5RGTZG OK apn=em …"
       mtmo sms verify --imei … --command-sms "*A18.22CDX6MYSKTB3 apn set em" "=A18.…"
     """
-    desk = Desk.open(state=state, keys=keys)
+    desk = Desk.offline(state=state, keys=keys)
     found = _judged(desk, desk.keys(), imei, epoch, command_sms, text)
     authentic = found.verdict == VERIFIED
     if as_json:
@@ -171,8 +171,7 @@ def send(
     signing = None if unsigned else desk.signing(slot, epoch, encrypt)
     lifetime = None if validity is None else timedelta(minutes=validity)
     tell = teller(as_json, max(len(device.name) for device in devices))
-    url, token = desk.platform()
-    with Platform(url, token) as platform:
+    with desk.connect() as platform:
         errands = []
         for device in devices:
             errand = dispatch(
@@ -230,9 +229,8 @@ def watch(
     if not devices:
         raise MtmoError("no device with a platform_id", field="fleet")
     keys, counters = desk.keys(), desk.counters
-    url, token = desk.platform()
     end = None if for_s is None else time.monotonic() + for_s
-    with Platform(url, token) as platform:
+    with desk.connect() as platform:
         watched = [(device, Judge(device, keys, counters, epoch), set[int]()) for device in devices]
         first, patience = True, _PATIENCE
         while True:

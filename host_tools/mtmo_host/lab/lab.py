@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from mtmo_host.flash.files import board_files
 from mtmo_host.flash.provision import record, slot_key
 from mtmo_host.fleet.file import Device as FleetRow
 from mtmo_host.fleet.file import upsert
+from mtmo_host.fleet.running import UP, Running, announced
 from mtmo_host.fleet.session import Session, save_session
 from mtmo_host.lab.device import Device
 from mtmo_host.lab.services import Address, Services
@@ -103,6 +105,7 @@ class Lab:
         await self._wait_until_ready()
         ready = services.ready(str(key_file), [self._row(device) for device in self.devices])
         self._publish(state, ready, key_file)
+        self._stack.enter_context(announced(Running(UP, os.getpid(), ready["http"], str(state.directory.resolve()))))
         return ready
 
     async def _start_device(self, state: LabState, core: Core, member: Member) -> None:
