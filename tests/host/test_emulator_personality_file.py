@@ -152,7 +152,6 @@ def test_a_pipe_is_no_personality(tmp_path: Path) -> None:
         (["--personality", "README"], 2, "--personality: README is no .toml file"),
         (["a7670", "--number", "+\u0664\u0664\u0664\u0664\u0664\u0664\u0664\u0664"], 2, "is not an MSISDN"),
         (["a7670", "--personality", "wrong.toml"], 2, "give NAME or --personality FILE, not both"),
-        ([], 2, "give a NAME or --personality FILE"),
     ],
 )
 def test_the_command_line_says_what_is_wrong(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:

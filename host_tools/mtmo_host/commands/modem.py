@@ -31,12 +31,14 @@ from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
 
 _OPERATOR = "12345"
+_ANY = "generic"  # as the specifications have it, without any maker's ways: every program that speaks AT fits it
 
 
 @click.command(
     epilog="""\b
 Examples:
-  mtmo modem a7670 --pty /tmp/modem            any program opens /tmp/modem
+  mtmo modem --pty /tmp/modem                  any program opens /tmp/modem
+  mtmo modem a7670                             this one's prompt ends with CR LF: gammu to 1.44 waits past it
   mtmo modem sim7000 --tcp 127.0.0.1:7000      pyserial: socket://127.0.0.1:7000
   mtmo modem bg95 --serial /dev/ttyUSB1        this PC plays the modem for a real board
   mtmo modem sim800 --faults flaky --faults F8:rate=0.5   something goes wrong now and then
@@ -96,7 +98,7 @@ def command(
 ) -> None:
     """An emulated modem NAME, with a small SMS network behind it.
 
-    NAME is one of the built-in personalities or a TOML file; the README of the emulator shows one.
+    NAME is one of the built-in personalities or a TOML file (the README of the emulator shows one)  [default: generic].
 
     A transcript (--record) holds all that was said, so also passwords, PINs and texts; only its owner may read it.
     """
@@ -116,10 +118,8 @@ def command(
 def _modem(name: str | None, personality: Path | None) -> str:
     if name is not None and personality is not None:
         raise UsageError("give NAME or --personality FILE, not both", field="NAME", fix="drop one")
-    if name is None and personality is None:
-        raise UsageError("give a NAME or --personality FILE", field="NAME", fix="for example: mtmo modem a7670")
     if personality is None:
-        return str(name)
+        return name or _ANY
     if personality.suffix.lower() != ".toml":
         raise UsageError(f"{personality} is no .toml file", field="--personality", fix="name it something.toml")
     return str(personality)
