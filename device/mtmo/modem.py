@@ -353,7 +353,7 @@ class Modem:
             self._burst = min(self._burst + 1, 4)
             self._hold_s = now + (_HOLD_S << self._burst)
         hold_s = max(0, self._hold_s - now)
-        log.warn("modem", "it restarted by itself, the %d. time; no text for %d s", self.restarts, hold_s)
+        log.warn("modem", "it restarted by itself, %d so far; no text for %d s", self.restarts, hold_s)
 
 
 def _stat(field: str) -> int:

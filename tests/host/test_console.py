@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -14,20 +15,27 @@ import threading
 import time
 import tty
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mtmo_host.console.clock import Clock
 from mtmo_host.console.mask import mask
 from mtmo_host.console.screen import MAX_COLUMNS, Screen
 from mtmo_host.console.session import Limits, Session
 from mtmo_host.console.view import View
 from mtmo_host.errors import MtmoError
 
+NOON, T = datetime(2026, 3, 14, 12), "12:00:00.000"
+
 MASKED = [
     ("apn set em user=bob pass=s3cret", "apn set em user=bob pass=***"),
     ("pass = s3cret; status", "pass = ***; status"),
-    ('{"password": "x y"}', '{"password": "*** y"}'),
+    ('{"password": "x y"}', '{"password": "***"}'),
+    ("password = 'x y', z", "password = '***', z"),
     ("pin=4711", "pin=***"),
     ("set pin 4711", "set pin ***"),
     ("key A 2 " + "A2" * 26, "key A 2 ***"),
@@ -106,7 +114,7 @@ def test_an_escape_that_never_ends_is_text() -> None:
 
 def view(live: bool = False, log: io.StringIO | None = None) -> tuple[View, io.StringIO]:
     out = io.StringIO()
-    return View(out, log, live=live, stamp=lambda: "12:00:00.000"), out
+    return View(out, log, live=live, clock=Clock(lambda: NOON, lambda: 0.0)), out
 
 
 def test_lines_are_stamped_and_masked_on_screen_and_in_the_log() -> None:
@@ -117,6 +125,73 @@ def test_lines_are_stamped_and_masked_on_screen_and_in_the_log() -> None:
     assert out.getvalue() == "12:00:00.000 > apn set em pass=***\n12:00:00.000 OK pin=***\n"
     shown.finish()
     assert log.getvalue() == ("12:00:00.000 > apn set em pass=***\n12:00:00.000 < OK pin=***\n12:00:00.000 < rest\n")
+
+
+class Hands:
+    """A wall clock that is set by hand, and the time that passes."""
+
+    def __init__(self) -> None:
+        self.wall, self.passed_s = NOON, 0.0
+        self.clock = Clock(lambda: self.wall, lambda: self.passed_s)
+
+    def go(self, passed_s: float, step_s: float = 0) -> None:
+        self.passed_s += passed_s
+        self.wall += timedelta(seconds=passed_s + step_s)
+
+
+def stamps(out: io.StringIO) -> list[str]:
+    return [line.split(" ")[0] for line in out.getvalue().replace("\r\x1b[K", "").splitlines() if line]
+
+
+def test_times_go_on_where_the_clock_is_set_back_and_that_is_said_once() -> None:
+    hands, out = Hands(), io.StringIO()
+    shown = View(out, live=False, clock=hands.clock)
+    for step_s in (0, -3600, 0, 0):
+        hands.go(1, step_s)
+        shown.received(b"line\r\n")
+    assert stamps(out) == ["12:00:01.000", *["12:00:02.000"] * 2, "12:00:03.000", "12:00:04.000"]
+    assert out.getvalue().count("the clock was set back by 3600 s; these times go on") == 1
+    hands.go(1, 7200)
+    shown.received(b"line\r\n")
+    assert stamps(out)[-1] == "13:00:05.000", "what is set forward is followed"
+
+
+def test_a_line_whose_beginning_waited_has_no_earlier_time_than_the_one_above_it() -> None:
+    hands, log = Hands(), io.StringIO()
+    shown = View(io.StringIO(), log, live=False, clock=hands.clock)
+    shown.received(b"mtmo> ")
+    hands.go(5)
+    shown.sent("ping")
+    hands.go(1)
+    shown.received(b"ping\r\nOK pong\r\n")
+    shown.received(b"mtmo> ")
+    hands.go(1)
+    shown.note("the port is back")
+    hands.go(1)
+    shown.finish()
+    assert stamps(log) == sorted(stamps(log))
+    assert stamps(log) == ["12:00:05.000"] * 2 + ["12:00:06.000"] * 2 + ["12:00:07.000"]
+
+
+def test_a_new_day_is_said() -> None:
+    hands, out = Hands(), io.StringIO()
+    shown = View(out, live=False, clock=hands.clock)
+    hands.go(12 * 3600 + 1)
+    shown.received(b"line\r\n")
+    assert out.getvalue() == "00:00:01.000 - 2026-03-15\n00:00:01.000 line\n"
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(-9999, 9999), st.sampled_from([b"x", b"x\n", b"\n", None]))))
+def test_no_time_is_before_the_one_above_it(acts: list[tuple[float, float, bytes | None]]) -> None:
+    hands, out = Hands(), io.StringIO()
+    hands.wall = NOON.replace(year=2000)  # far from midnight of a day that counts
+    shown, moments = View(out, live=False, clock=hands.clock), []
+    written = shown._write
+    shown._write = lambda moment, *more: (moments.append(moment), written(moment, *more))  # type: ignore[method-assign,func-returns-value]
+    for passed_s, step_s, octets in acts:
+        hands.go(passed_s, step_s)
+        shown.note("note") if octets is None else shown.received(octets)
+    assert moments == sorted(moments)
 
 
 def test_an_unfinished_line_is_drawn_masked_and_redrawn() -> None:
@@ -169,7 +244,7 @@ class Rig:
         os.close(self.slave)
 
     def start(self, limits: Limits = Limits(give_up_s=3)) -> None:  # noqa: B008 - frozen
-        shown = View(self.out, live=False, stamp=lambda: "T")
+        shown = View(self.out, live=False, clock=Clock(lambda: NOON, lambda: 0.0))
         session = Session(str(self.name), 115200, self.keys_read, shown, limits)
 
         def run() -> None:
@@ -217,7 +292,7 @@ def test_a_piped_line_is_sent_and_answered_and_the_session_ends(rig: Rig) -> Non
     os.write(rig.board, b"OK state\r\n")
     os.close(rig.keys)
     rig.ended()
-    assert "T > status\nT OK state\n" in rig.out.getvalue()
+    assert f"{T} > status\n{T} OK state\n" in rig.out.getvalue()
 
 
 def test_the_last_line_needs_no_end(rig: Rig) -> None:
@@ -238,7 +313,7 @@ def test_lines_wait_until_the_board_has_answered_the_one_before(rig: Rig) -> Non
     os.close(rig.keys)
     rig.ended()
     shown = [line for line in rig.out.getvalue().splitlines() if "port" not in line]
-    assert shown == ["T > one", "T 1", "T > two", "T 2"]
+    assert shown == [f"{T} > one", f"{T} 1", f"{T} > two", f"{T} 2"]
 
 
 def test_without_input_it_listens_on(rig: Rig) -> None:
@@ -246,13 +321,14 @@ def test_without_input_it_listens_on(rig: Rig) -> None:
     os.close(rig.keys)
     time.sleep(0.6)
     os.write(rig.board, b"later\r\n")
-    rig.wait_for("T later")
+    rig.wait_for(f"{T} later")
 
 
 def test_a_port_that_goes_away_is_waited_for(rig: Rig) -> None:
     rig.start()
     rig.unplug()
-    rig.wait_for("went away")
+    rig.wait_for("went away: unplugged, or the board was reset; waiting for it\n")
+    assert not re.search(r"errno|Input/output|readiness", rig.out.getvalue(), re.IGNORECASE)
     rig.plug()
     rig.wait_for("is back")
     os.write(rig.board, b"hello again\r\n")
