@@ -47,6 +47,17 @@ def test_every_verb_finds_an_up_whose_state_is_elsewhere(up: Up, tmp_path: Path)
     assert not (tmp_path / "xdg" / "mtmo" / "counters.json").exists()
 
 
+def test_an_up_with_a_relative_state_is_found_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    more = ("--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0")
+    with running(Process("up", "--devices", "1", "--state", "desk", "--heap", "192", *more)) as up:
+        assert up.ready["keys"] == str(tmp_path / "desk" / "demo.key")
+        monkeypatch.chdir("/")
+        assert mtmo("sms", "send", "unit-1", "-m", "ping").returncode == 0
+
+
 def test_of_two_that_run_one_must_be_named(up: Up, tmp_path: Path) -> None:
     more = ("--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0")
     with running(Process("modem", "generic", *more)) as modem:

@@ -162,6 +162,9 @@ def _explain(
         return explain_sc1(text, verifier)
     if foreign * 4 > len(text):
         at = next(at for at, character in enumerate(text) if character not in _HEX)
+        if "/" in text or Path(text).suffix:
+            what = "there is no such file, and it is neither a PDU in hex, an SC1 text nor an AT line"
+            raise MtmoError(what, field=visible(text))
         what = f"neither a PDU in hex, an SC1 text, an AT line nor a file: {visible(text[at])!r} at {at}"
         raise MtmoError(what, field="input")
     report = _explain_hex(text, direction, has_sca, length)

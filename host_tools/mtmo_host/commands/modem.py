@@ -14,6 +14,7 @@ import click
 from mtmo_host.commands.lines import Line, line_options
 from mtmo_host.commands.options import FAULTS
 from mtmo_host.commands.serving import run_until_stopped, say
+from mtmo_host.durable import claim
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.recorder import Recorder
@@ -169,6 +170,8 @@ class _Station:
 
     async def _start(self, http: Address | None, smpp: Address | None) -> dict[str, Any]:
         who = self._who
+        if self._state is not None:
+            self._stack.callback(os.close, claim(self._state, "lab.lock"))  # as `mtmo up`: one process, one database
         store = Store.open(self._state or ":memory:")
         self._stack.callback(store.close)
         core = Core(store)
