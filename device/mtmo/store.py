@@ -31,7 +31,7 @@ def checked(path: str, octets: bytes, unchecked: str) -> dict:
     """The object in `octets`, the JSON that the flash tool wrote to `path`. Raises ConfigError for what is damaged.
 
     It ends with `,"crc32":"…"}`, of all before that: MicroPython 1.24 and 1.25 take JSON that ends too early. What
-    an earlier tool wrote has no such end, and is taken where it has just the keys in `unchecked` and ends as an object.
+    an earlier tool wrote has no such end, and is taken where it has just the keys in `unchecked` and a brace for each.
     """
     try:
         found = json.loads(octets.decode())
@@ -39,7 +39,7 @@ def checked(path: str, octets: bytes, unchecked: str) -> dict:
         if octets[-_CHECK_OCTETS:] == end:
             del found["crc32"]
             return found
-        if octets[-1:] == b"}" and ",".join(sorted(found)) == unchecked:
+        if octets[-1:] == b"}" and octets.count(b"{") == octets.count(b"}") and ",".join(sorted(found)) == unchecked:
             return found
     except (ValueError, TypeError, KeyError):
         pass
