@@ -1,4 +1,4 @@
-"""What may be written to a modem as APN, user and password (L1, TS 23.003 §9.1, `apn` §1)."""
+"""What may be written to a modem as APN, user and password (L1, TS 23.003 §9.1, apn.md §1)."""
 
 from micropython import const
 
@@ -114,7 +114,7 @@ def _is_code(label: str, prefix: str, shortest: int) -> bool:
 
 
 def same_apn(wanted: str, seen: str) -> bool:
-    """Whether a network that shows `seen` gave us `wanted`; an empty `wanted` is not compared (`apn` §1)."""
+    """Whether a network that shows `seen` gave us `wanted`; an empty `wanted` is not compared (apn.md §1)."""
     return not wanted or network_identifier(wanted).lower() == network_identifier(seen).lower()
 
 

@@ -1,4 +1,4 @@
-"""Routing and delivery of the network, on a hand-turned clock (network reference §1.4)."""
+"""Routing and delivery of the network, on a hand-turned clock (network.md §1.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The REST API as clients of the platform meet it (network reference §1), over a really served application."""
+"""The REST API as clients of the platform meet it (network.md §1), over a really served application."""
 
 from __future__ import annotations
 
