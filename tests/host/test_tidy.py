@@ -1,4 +1,4 @@
-"""The house rules a machine can check: layers, sizes, imports, docstrings (design §3, house style)."""
+"""The house rules a machine can check: layers, sizes, imports, docstrings (design §3, CONTRIBUTING.md)."""
 
 from __future__ import annotations
 
@@ -236,23 +236,14 @@ def test_no_exception_is_caught_blindly_and_nothing_is_left_for_later(path: Path
         assert not re.search(r"\b(TODO|FIXME|XXX)\b", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("folder", ["boards", "device", "host_tools", "tests"])
+@pytest.mark.parametrize("folder", ["boards", "device", "docs", "host_tools", "tests"])
 def test_each_top_level_folder_has_a_readme(folder: str) -> None:
     assert (ROOT / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
 
 
 def test_the_top_level_holds_what_was_agreed() -> None:
-    agreed = {
-        "device",
-        "host_tools",
-        "tests",
-        "boards",
-        "findings",
-        "README.md",
-        "Makefile",
-        "pyproject.toml",
-        "LICENSE",
-    }
+    agreed = {"device", "docs", "findings", "host_tools", "tests", "boards", "Makefile", "pyproject.toml", "LICENSE"}
+    agreed |= {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} - {"build", "dist"}
     assert found == agreed
 
