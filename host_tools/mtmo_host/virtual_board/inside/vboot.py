@@ -3,7 +3,6 @@
 It makes the process look like a board: the LittleFS image is the only file system, `machine` is the board's,
 /boot.py and /main.py run as shared/runtime/pyexec.c runs them, and when this file has ended the port's own REPL starts.
 """
-# ruff: noqa: F821 - MicroPython: no pathlib, % formatting, its own builtins
 
 import json
 import os
@@ -58,7 +57,7 @@ def _run(name):
             code = compile(file.read(), name, "exec")
         kbd_intr(_CTRL_C)
         _begin(runs=name)
-        exec(code)
+        exec(code)  # noqa: S102 - as the port does
         kbd_intr(-1)
         for _ in range(2):  # what is still to be obeyed is the file's
             pass
