@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from micropython import const
+from micropython import const, kbd_intr
 
 from . import heap, log, once, trace_ring, unload
 from .apn import Apn
@@ -17,7 +17,7 @@ from .journal import Journal
 from .keys import Keys
 from .modem import Modem
 from .outbox import Outbox
-from .settings import Settings
+from .settings import Settings, stored
 from .store import Store
 
 _TYPING = const(False)
@@ -45,9 +45,9 @@ class Agent:
     def __init__(self, board, store: Store):
         self.board = board
         self.store = store
-        self.settings = Settings(store.read("settings"))
+        self.settings = Settings(stored(store))
         self._provision()
-        trace_ring.resize(self.settings["trace-octets"])
+        self.shut()
         log.hide(self.settings["pin"])
         self.keys = Keys(store)
         self.doors = Doors(store, self.settings)
@@ -61,7 +61,11 @@ class Agent:
             # counters unknown: a replay could pass (SC1 §5.9)
             log.warn("agent", "journal lost: key slots are closed until slot Z or mtmo flash gives them new keys")
         self.rejected = 0
-        self.suspicious: bool = board.reset_cause() == "watchdog"  # a text may have been the reason
+        # Did the run before end by a defect, for which a text may have been the reason? After three: only what must be
+        self.crashed, self.minimal = once("crash").look(store, board.reset_cause(), self.journal)
+        self.suspicious: bool = self.crashed or self.minimal
+        trace_ring.resize(0 if self.minimal else self.settings["trace-octets"])
+        self._serving = False  # since this boot
         self._wake = asyncio.Event()
         self.modem = Modem(board, self.settings, self._notice, store)
         self._routing: "asyncio.Task | None" = None  # serves the texts that the modem does not store
@@ -82,7 +86,8 @@ class Agent:
         from . import verbs
 
         def add(function):
-            verbs.register(name, access, help, function)
+            if not self.minimal:
+                verbs.register(name, access, help, function)
             return function
 
         return add
@@ -114,6 +119,9 @@ class Agent:
                     await self._recover(error)
                     if self.modem.failures > _DOUBTS:
                         self.modem.started = True
+        except (Exception, SystemExit):
+            once("crash").note(self.store)
+            raise
         finally:
             self.board.release()
             reader.cancel()
@@ -132,9 +140,14 @@ class Agent:
         provision.apply(self.store, self.settings)
         unload("provision")
 
+    def shut(self) -> None:
+        """While the setting `lock` is on, Ctrl-C is a key like any other; from the next boot on boot.py sees to it."""
+        if self.settings["lock"]:
+            kbd_intr(-1)
+
     def reread(self) -> None:
         """Settings and keys as they are on flash: a change of them could not be written."""
-        self.settings.__init__(self.store.read("settings"))  # type: ignore[misc]  # no subclass
+        self.settings.__init__(stored(self.store))  # type: ignore[misc]  # no subclass
         self.keys.__init__(self.store)  # type: ignore[misc]  # no subclass
 
     # -- one turn of the loop
@@ -216,6 +229,11 @@ class Agent:
             await self.modem.watch_network()  # an APN that is being tried has its own clock
         await self.desk.send_due()
         self.modem.failures = 0
+        if not self._serving:
+            self._serving = True
+            once("crash").forget(self.store)
+            if self.minimal:
+                self.notify("E20 crashed: minimal boot, without the application's verbs")
         if self.modem.mail or self.modem.started:
             return
         self._wake.clear()

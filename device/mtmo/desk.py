@@ -44,7 +44,7 @@ class Desk:
         self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
         self._doubted = False  # the last text was refused for what noise may have made of it
         self.rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
-        self.quarantine: "Quarantine | None" = None  # after a watchdog boot, until the first sweep has ended
+        self.quarantine: "Quarantine | None" = None  # after a crash, until the first sweep has ended
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
 
     def wait_s(self) -> int:
@@ -102,6 +102,11 @@ class Desk:
                 self._doubted = True
                 return False
             self._refuse(text, error)
+        except Exception as error:  # noqa: BLE001 - a text that hits a defect, or finds no heap, must not stop the agent
+            quarantine = once("quarantine")
+            if not quarantine.again(agent.inbox.failed, quarantine.tag_of(text), error):
+                self._later_s = now_s() + _FULL_S
+                return False
         return True
 
     def overdue(self) -> bool:
@@ -218,7 +223,7 @@ class Desk:
         except AtError as error:
             log.warn("sms", "%s: %s", verb.name, error)
             raise VerbError(50, "modem")
-        except Exception as error:  # noqa: BLE001 - a text that hits a defect must not stop the agent
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a text that hits a defect must not stop the agent
             log.warn("sms", "%s: %r", verb.name, error)
             raise VerbError(20, "failed")
 

@@ -42,6 +42,7 @@ class Inbox:
         self._modem = modem
         self.deleted = 0  # since boot
         self.unread: "list[int]" = []  # places whose PDU never came through
+        self.failed: list = []  # what could not be judged once, see quarantine.py
         self._headless: "dict[int, int]" = {}  # store -> listings in a row that showed a text, but not where it lies
         self._mems: "list[str]" = []  # by which places are numbered
         self._gone: "list[int]" = []  # places that were deleted since their store was listed
@@ -71,7 +72,13 @@ class Inbox:
                 log.warn("sms", "spoilt on the line: %s", printable(header))
                 spoilt.append(listed[i])
             else:
-                texts.append(await self.one(listed[i], header, pdu_hex))
+                try:
+                    texts.append(await self.one(listed[i], header, pdu_hex))
+                except MemoryError as error:
+                    if once("quarantine").again(self.failed, binascii.crc32(pdu_hex), error):
+                        await self.delete([listed[i]])
+                    else:
+                        self.unread.append(listed[i])
         for place in spoilt:
             if place >= mem * _MEM:
                 texts.append(await self.surely([place]))

@@ -38,7 +38,7 @@ class Entry:
         self.verb = 0  # index of the verb that runs
         self.answer = ""  # of the verbs before it, too
         self.resends = 0
-        self.crashes = 0  # watchdog boots while it ran
+        self.crashes = 0  # of the agent while it ran
         self.due_s = 0  # RAM only: not sent before
         self.tries = 0  # RAM only
         self.part = 0  # RAM only: which part of the answer is the next
@@ -187,8 +187,8 @@ class Journal:
         return True
 
     def crashed(self, entry: Entry) -> bool:
-        """A watchdog boot found `entry` at work: write it down; True when that was once too often (case 79), or when
-        the next boot would not know of this one.
+        """The boot after a crash found `entry` at work: write it down; True when that was once too often (case 79), or
+        when the next boot would not know of this one.
         """
         entry.crashes += 1
         return not self.save() or entry.crashes >= _CRASHES

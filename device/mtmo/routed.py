@@ -4,7 +4,9 @@ Loaded when the first one comes. Modems without a store (nRF91) know no other wa
 kept in RAM: a power cut loses them, acknowledged as they are.
 """
 
-from . import log
+from binascii import crc32
+
+from . import log, once
 from .at import printable
 from .errors import AtError, AtRefused
 
@@ -33,7 +35,10 @@ async def _take(agent, header: bytes, pdu_hex: "bytes | None") -> bool:
     if pdu_hex is None:
         log.warn("sms", "no PDU behind %s", printable(header))
         return True
-    text = await agent.inbox.take_routed(header, pdu_hex)
+    try:
+        text = await agent.inbox.take_routed(header, pdu_hex)
+    except MemoryError as error:
+        return once("quarantine").again(agent.inbox.failed, crc32(pdu_hex), error)
     return text is None or agent.desk.admit(text)
 
 

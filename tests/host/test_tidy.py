@@ -64,6 +64,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "gate",
         "unsigned",
         "quarantine",
+        "crash",
         "desk",
         "after_cut",
         "notices",
@@ -83,7 +84,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "verbs",
     ),
     ("agent",),
-    ("board", "flashed", "identity"),
+    ("board", "flashed", "locked", "identity"),
 )
 # Not in MicroPython, or not on every board
 BANNED_ON_DEVICE = {

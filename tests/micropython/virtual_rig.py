@@ -94,6 +94,7 @@ class Rig(Operator):
         self._boots = -1  # the number of the running one
         self._booted_at = 0  # in the log
         self._cause = "power"
+        self.after_reset = "reset"  # what machine.reset() reads as; "watchdog" on RP2
 
     def __enter__(self) -> Rig:
         self._image.parent.mkdir(parents=True, exist_ok=True)
@@ -311,7 +312,7 @@ class Rig(Operator):
             if why == "reset":
                 assert self._measured
                 self.at_reset.append(self._measured)
-            self._restart(why)
+            self._restart(self.after_reset if why == "reset" else why)
         else:
             raise self._died(why)
 

@@ -164,6 +164,7 @@ class World(Operator):
         super().__init__(name, Network(_now_ms, lambda do: asyncio.get_running_loop().call_soon(do)))
         self.log: list[str] = []
         self.resets = 0
+        self.cause = "power"  # of the next boot
         self._provision({"access": access, "apn": apn, "apn-probe-s": 1, **settings})
 
     def _provision(self, settings: dict[str, Any]) -> None:
@@ -201,6 +202,7 @@ class World(Operator):
         clock._last, clock._elapsed_ms = _now_ms(), 0
         self.store = self.open_store()
         self.board = Board(self.modem, self._wrap)
+        self.board.cause = self.cause
         self.agent = Agent(self.board, self.store)
 
     def open_store(self) -> Store:
@@ -213,6 +215,7 @@ class World(Operator):
                 await self.agent.run()
             except Power:
                 self.resets += 1
+                self.cause = "reset"
                 self.boot()
 
     def alive(self) -> bool:

@@ -37,6 +37,7 @@ def _set(context, args: "list[str]") -> str:
         log.hide(settings["pin"])
     if name == "cid":
         context.agent.modem.started = True  # the set-up writes the APN into that context
+    context.agent.shut()
     context.agent.store.write("settings", settings.changed())
     _keep_answer(context.agent, left)
     return "%s=%s" % (name, settings.shown(name))

@@ -11,6 +11,7 @@ import struct
 import sys
 import time
 
+import uctypes
 import vfs
 
 from micropython import const
@@ -46,6 +47,11 @@ class Clock:
         Clock.start_ticks = time.ticks_add(time.ticks_ms(), _AHEAD_MS - Clock.now_ms)
 
 
+def _vanish():
+    # at once: SystemExit would be one more thing for the agent to deal with
+    uctypes.bytearray_at(8, 4)[0] = 1
+
+
 class Host:
     """The channel to the rig. What it says is obeyed; when it is gone, so are we."""
 
@@ -67,7 +73,7 @@ class Host:
         """Put a question, take the time from the answer, and return its octets."""
         self._send(kind, octets)
         if self._file.readinto(self._head) != _REPLY_OCTETS:
-            sys.exit(0)
+            _vanish()
         Clock.now_ms, self.quiet_ms, measure, length = struct.unpack(_REPLY, self._head)
         got = self._file.read(length) if length else b""
         if measure:
@@ -79,7 +85,7 @@ class Host:
         self._send(b"x", why)
         while self._file.read(1):
             pass
-        sys.exit(0)
+        _vanish()
 
 
 class Line:
@@ -320,6 +326,13 @@ def _agent(host, board):
             core.create_task(_free(count, int(args[0])))
             return "full"
 
+    @agent.verb("doom")
+    def doom(args):
+        # every boot from now on ends by a defect, or hangs, unless it is a minimal one
+        with open("/doom", "w") as file:
+            file.write(args[0])
+        return "doomed"
+
     return agent
 
 
@@ -328,6 +341,26 @@ async def _application(line, busy_ms, every_ms):
     while True:
         await core.sleep_ms(every_ms - busy_ms)
         line.block(busy_ms)
+
+
+class Defect(Exception):
+    """The board restarts, as mtmo.run() lets it."""
+
+
+def _doom(agent):
+    try:
+        with open("/doom") as file:
+            hangs = file.read() == "hang"
+    except OSError:
+        return
+
+    async def bring_up():
+        if hangs:
+            await core.sleep(86400)
+        raise Defect
+
+    if not agent.minimal:
+        agent.modem.bring_up = bring_up
 
 
 async def _free(count, seconds):
@@ -357,12 +390,16 @@ def _main():
         return struct.pack("<10q", *found)
 
     host.measure = measure
+    _doom(agent)
     core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
     if options.get("busy"):
         core.create_task(_application(line, *options["busy"]))
     try:
         core.run(agent.run())
         host.die(b"the agent came to an end")
+    except Defect:
+        host.tell(b"m", measure())
+        host.die(b"reset")
     except Exception as error:
         host.die(_traceback(error))
 
