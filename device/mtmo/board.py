@@ -11,11 +11,13 @@ from micropython import const
 
 from . import log, once
 from .errors import ConfigError
+from .settings import stored
 from .store import Store, checked
 
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
 _TIMER_MS = const(1000)
 _RESTART_S = const(5)
+_CTRL_C = const(3)
 _TXBUF = const(512)  # more than any one write: a PDU takes 352 octets
 _HELD_MS = const(2000)  # a modem's own pauses are shorter
 _LOOK_MS = const(20)
@@ -89,19 +91,22 @@ def close_window() -> None:
         _window = None
 
 
-def lock() -> None:
-    """From now on Ctrl-C is a key like any other: nobody gets to the REPL."""
-    micropython.kbd_intr(-1)
+def listen_to_ctrl_c(on: bool) -> None:
+    """Whether Ctrl-C interrupts, or is a key like any other: then nobody gets to the REPL."""
+    micropython.kbd_intr(_CTRL_C if on else -1)
 
 
 def is_locked() -> bool:
     """Is the setting `lock` on, as far as the flash says?"""
-    return bool((Store().read("settings") or {}).get("lock"))
+    return bool(stored(Store()).get("lock"))
 
 
-def restart_soon() -> None:
-    """Reset the board in a few seconds; Ctrl-C prevents it. A defect that comes back at once must not spin."""
-    time.sleep(_RESTART_S)
+def restart_soon(crashes: int = 0) -> None:
+    """Reset the board in a few seconds, the later the more crashes in a row; Ctrl-C prevents it, where it is on.
+
+    A watchdog that runs already does not wait longer than its time.
+    """
+    time.sleep(_RESTART_S << crashes)
     machine.reset()
 
 
