@@ -158,7 +158,7 @@ class Rig(Operator):
     # -- power
 
     def _boot(self) -> None:
-        self._process = AgentProcess(self._heap_kib)
+        self._process = AgentProcess(self._heap_kib, self.now_ms)
         self._boots += 1
         self._booted_at = len(self.log)
 
@@ -266,8 +266,9 @@ class Rig(Operator):
         self._reply(json.dumps(options).encode())
 
     def _waits(self, octets: bytes) -> None:
+        assert self._process
         (until_ms,) = struct.unpack("<q", octets)
-        self._reply(self._pass(min(until_ms, max(self._deadline_ms, self.now_ms))))
+        self._reply(self._pass(min(self._process.began_ms + until_ms, max(self._deadline_ms, self.now_ms))))
 
     def _writes(self, octets: bytes) -> None:
         if self.cut_at_sent is not None and self.cut_at_sent <= self.sent_octets + len(octets):

@@ -11,7 +11,6 @@ import struct
 import sys
 import time
 
-import uctypes
 import vfs
 
 from micropython import const
@@ -20,7 +19,7 @@ _REQUEST = "<BIq"  # kind, octets that follow, our time
 _REPLY = "<qqBI"  # the time, nothing will come before, measure?, octets that follow
 _REPLY_OCTETS = const(21)
 _ERASE = const(6)  # the block device's ioctl
-# Ticks differ by less than half their period, 2**30 ms where an integer has 31 bits: a rig lives six days.
+# Ticks differ by less than half their period, 2**30 ms where an integer has 31 bits: a boot lives six days.
 _FOREVER_MS = const((1 << 29) - 7_200_000)
 # The C half of asyncio stamps what is to run at once with the real clock: behind ours, so it does run at once. By so
 # much the host may be slower than the time that it simulates.
@@ -30,7 +29,7 @@ _AHEAD_MS = const(3_600_000)
 class Clock:
     """Stands for the module `time`; asyncio and the agent take their ticks from it."""
 
-    now_ms = 0  # since the rig began
+    now_ms = 0  # since the boot
     start_ticks = 0  # when it was 0
     ticks_diff = time.ticks_diff
     ticks_add = time.ticks_add
@@ -49,7 +48,7 @@ class Clock:
 
 def _vanish():
     # at once: SystemExit would be one more thing for the agent to deal with
-    uctypes.bytearray_at(8, 4)[0] = 1
+    os.system("kill -9 $PPID")
 
 
 class Host:
@@ -122,7 +121,7 @@ class Line:
             if Clock.now_ms >= self._starves_ms:
                 self._host.die(b"watchdog")
             if Clock.now_ms >= _FOREVER_MS:
-                self._host.die(b"the clock of the rig ends after six days")
+                self._host.die(b"the clock of a boot ends after six days")
         if self._rx and self._reader:
             core._task_queue.push(self._reader, Clock.ticks_ms())  # as real polls do: behind a deadline that has passed
             self._reader = None
@@ -336,33 +335,6 @@ def _agent(host, board):
     return agent
 
 
-async def _application(line, busy_ms, every_ms):
-    # a task that computes, or writes to the flash, without giving the loop back
-    while True:
-        await core.sleep_ms(every_ms - busy_ms)
-        line.block(busy_ms)
-
-
-class Defect(Exception):
-    """The board restarts, as mtmo.run() lets it."""
-
-
-def _doom(agent):
-    try:
-        with open("/doom") as file:
-            hangs = file.read() == "hang"
-    except OSError:
-        return
-
-    async def bring_up():
-        if hangs:
-            await core.sleep(86400)
-        raise Defect
-
-    if not agent.minimal:
-        agent.modem.bring_up = bring_up
-
-
 async def _free(count, seconds):
     await core.sleep(seconds)
     for i in range(count):
@@ -370,6 +342,8 @@ async def _free(count, seconds):
 
 
 def _main():
+    import trouble
+
     host = Host(int(sys.argv[1]))
     options = json.loads(host.ask(b"o"))
     Clock.begin()
@@ -390,14 +364,14 @@ def _main():
         return struct.pack("<10q", *found)
 
     host.measure = measure
-    _doom(agent)
+    trouble.doom(agent)
     core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
     if options.get("busy"):
-        core.create_task(_application(line, *options["busy"]))
+        core.create_task(trouble.keep_busy(line, *options["busy"]))
     try:
         core.run(agent.run())
         host.die(b"the agent came to an end")
-    except Defect:
+    except trouble.Defect:
         host.tell(b"m", measure())
         host.die(b"reset")
     except Exception as error:
