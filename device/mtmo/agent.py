@@ -168,7 +168,7 @@ class Agent:
         await self.modem.bring_up()
         if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
             self.notify("E31 another sim: unlock, signed by an admin, accepts it")
-        if await once("apn_open").modem_differs(self.apn):
+        if await once("apn_open").modem_differs(self.apn, self.modem):
             self.apn.restoring = True
             self._open = None
             await self._mover().step()  # written now, proved in the turns that follow

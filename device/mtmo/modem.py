@@ -225,6 +225,10 @@ class Modem:
         """Is the modem registered in a way that carries SMS, as far as it can be asked?"""
         return self._deaf or self.stat in _SMS_POSSIBLE
 
+    def seeks(self) -> bool:
+        """True while it has looked for a network for ten minutes or more, in vain."""
+        return self._sought > 0
+
     def may_send(self) -> bool:
         """May a text be handed over: a network not ruled out, and no restart just now that a text may have caused?"""
         return (self._deaf or self.stat not in _NO_NETWORK) and now_s() >= self._hold_s
