@@ -50,8 +50,8 @@ class Agent:
         self.shut()
         log.hide(self.settings["pin"])
         self.keys = Keys(store)
-        self.doors = Doors(store, self.settings)
-        self.journal = Journal(store)
+        self.journal = Journal(store, board.reset_cause() != "watchdog")
+        self.doors = Doors(store, self.settings, self.journal.calendar)
         if self.journal.lost_now:
             try:
                 self.journal.note_loss(self.keys.note_loss())
@@ -174,6 +174,7 @@ class Agent:
             await self._mover().step()  # written now, proved in the turns that follow
         elif not self.apn.moving():
             unload(*_APN_MODULES)
+        await self.desk.keep_time()  # before a text is judged by it
         await self._first_sweep()
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
@@ -228,6 +229,7 @@ class Agent:
         else:
             await self.modem.watch_network()  # an APN that is being tried has its own clock
         await self.desk.send_due()
+        await self.desk.keep_time()
         self.modem.failures = 0
         if not self._serving:
             self._serving = True

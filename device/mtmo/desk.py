@@ -11,7 +11,7 @@ from .gate import Refused, Request
 from .journal import ACCEPTED, ANSWERED, Entry
 from .keys import RECOVERY
 from .limits import Limits
-from .outbox import LATER, ONCE
+from .outbox import BUDGET, LATER, ONCE
 from .verbs import RUN
 
 _TYPING = const(False)
@@ -21,9 +21,10 @@ if _TYPING:
 _RETRY_FIRST_S = const(30)
 _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
+_CALM_S = const(60)  # of a boot; the clock has time where nothing is counted yet
+_BEHIND_S = const(5)  # a text: the next command comes first
 _IDLE_S = const(3600)
 _FULL_S = const(300)
-_DAY_S = const(86400)
 _SMS_SEPTETS = const(160)
 
 # What a verb may ask about: the agent and the journal's entry of the text that asked
@@ -39,9 +40,10 @@ class Desk:
         self._waiting: "list[tuple]" = []  # what was accepted and has not begun: arguments of _carry_out
         self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
+        self._look_s = 0 if agent.journal.counts() or agent.doors.counts() else _CALM_S  # then at the modem's clock
+        self._looked = False
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._period: "tuple" = (None, 0)  # of the scheduled report: since when, and when to look at it again
-        self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
         self._doubted = False  # the last text was refused for what noise may have made of it
         self.rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
         self.quarantine: "Quarantine | None" = None  # after a crash, until the first sweep has ended
@@ -90,7 +92,7 @@ class Desk:
             request = agent.gate.judge(text)
             if self._must_wait(request):
                 return False
-            if not request.kid and self._limits.mutes(access.form_of(text.oa), text.text, now_s()):
+            if not request.kid and self._mutes(text):
                 raise Refused("muted: too many texts alike")
             try:
                 self._accept(request)
@@ -132,6 +134,14 @@ class Desk:
         self._later_s = now_s() + wait_s
         return True
 
+    def _mutes(self, text) -> bool:
+        from .mute import mutes
+
+        journal = self._agent.journal
+        most = self._agent.settings["same-texts-per-hour"]
+        journal.touched = True
+        return mutes(journal.alike, most, access.form_of(text.oa), text.text, journal.calendar.now_s())
+
     def _store_fills(self) -> bool:
         return self._agent.modem.store_used > self._agent.modem.store_size // 2
 
@@ -156,16 +166,17 @@ class Desk:
             self._untold = (error.stale, "E21 high=%d" % error.high)
 
     async def _tell(self) -> None:
-        # once a day, slot and code; from RAM, so that a replay costs no flash (SC1 §5.6)
+        # once a day, slot and code; not written for its own sake, so that a replay costs no flash (SC1 §5.6)
         if self._untold is None:
             return
         request, words = self._untold
         self._untold = None
         what = request.kid + words[:3]
-        told_s = self._told_s.get(what)
-        if request.kid and (told_s is None or now_s() - told_s >= _DAY_S):
-            self._told_s[what] = now_s()
-            await self._send_part(self._entry_for(request), 0, words)
+        journal = self._agent.journal
+        journal.counts()
+        if request.kid and what not in journal.told:
+            journal.told[what] = journal.calendar.now_s()
+            await self.send_part(self._entry_for(request), 0, words)
 
     def _accept(self, request: Request) -> None:
         agent = self._agent
@@ -264,6 +275,14 @@ class Desk:
         elif now_s() >= self._period[1] and agent.modem.sms_possible():
             await self._report()
 
+    async def keep_time(self) -> None:
+        """Look at the modem's clock once a boot, and while something is counted by hours or days. Raises AtError."""
+        agent = self._agent
+        counts = agent.journal.counts() or agent.doors.counts() or agent.apn.due
+        if now_s() >= self._look_s and now_s() - agent.modem.sent_s >= _BEHIND_S and (counts or not self._looked):
+            self._look_s = now_s() + await once("clock_look").look(agent, not self._looked)
+            self._looked = True
+
     async def _report(self) -> None:
         since_s, wait_s, is_due = await once("schedule").look(self._agent, self._period[0])
         self._period = since_s, now_s() + wait_s
@@ -274,7 +293,10 @@ class Desk:
         agent = self._agent
         parts, _ = _parts(entry, self._last_words(entry), agent.settings["reply-parts"])
         while entry.part < len(parts):
-            outcome = await self._send_part(entry, entry.part, parts[entry.part])
+            outcome = await self.send_part(entry, entry.part, parts[entry.part])
+            if outcome == BUDGET:
+                entry.due_s = now_s() + agent.outbox.wait_s()
+                return
             if (outcome == LATER and entry.tries < _RETRIES) or (outcome == ONCE and not entry.tries):
                 entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
                 if agent.modem.sms_possible():
@@ -295,14 +317,15 @@ class Desk:
         agent = self._agent
         form, kid, ctr, tag, encrypted = agent.apn.who
         entry = Entry(kid, ctr, tag, form, "", encrypted, "")
-        outcome = await self._send_part(entry, 1, agent.apn.due, True)
-        if outcome in (LATER, ONCE):
+        outcome = await self.send_part(entry, 1, agent.apn.due, True)
+        if outcome in (LATER, ONCE, BUDGET):
             self._apn_report_s = now_s() + _RETRY_FIRST_S  # for ever: it is the one text that must arrive
             return
         agent.journal.save()
         agent.apn.report_sent()
 
-    async def _send_part(self, entry: Entry, part: int, text: str, reserved: bool = False) -> str:
+    async def send_part(self, entry: Entry, part: int, text: str, reserved: bool = False) -> str:
+        """Seal one part of an answer and hand it to the modem; as Outbox.send, or "" where its key is gone."""
         keys = self._agent.keys
         kid = entry.kid[1:] if entry.is_notice() else entry.kid
         if kid:

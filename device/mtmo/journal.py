@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from .calendar import Calendar
 from .errors import StoreError
 from .store import Store
 
@@ -9,6 +10,8 @@ _RING = const(8)
 _MAX_RESENDS = const(2)
 _NOTICES = const(2)  # unsent ones; the next takes the place of the oldest
 _CRASHES = const(2)
+_HOUR_S = const(3600)
+_DAY_S = const(86400)
 _LOSS_SHIFT = const(20)  # a lost journal makes notices count from the next 1,048,576 on
 
 # States of an entry
@@ -70,7 +73,7 @@ class Journal:
     happened already stays in RAM until `settle()` gets it written.
     """
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, believes_stamps: bool = True):
         self._store = store
         found = store.read(_RECORD)
         lost_now = found is None and store.lost(_RECORD)
@@ -78,13 +81,29 @@ class Journal:
         self.lost: bool = lost_now or stored.get("lost", False)  # stays so: a record written later knows no counters
         self.entries = [_entry(row) for row in stored.get("ring", ())]
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
-        self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
+        self.calendar = Calendar(stored.get("time", [0, None, None]), believes_stamps)
+        # answers sent in this hour and day, and when these began, in world time as all below
+        self.used = (stored.get("used", [0, 0]) + [self.calendar.now_s()] * 2)[:4]
+        self.told: "dict[str, int]" = stored.get("told", {})  # kid and code -> when it was told that
+        self.alike: "list[list]" = stored.get("alike", [])  # of mute.py
+        self.touched = False  # something above that may wait for the next write
         self._dctr = stored.get("dctr", 0)
         self.period: list = stored.get("period", [])  # of the scheduled report, see schedule.py
         self._unwritten = False
         self.lost_now = lost_now  # and nobody has taken note of it
         if found is None and not lost_now:
             self.save()  # slot 0 is whole before the first command, so that a power cut there leaves no lost record
+
+    def counts(self) -> bool:
+        """True while anything is counted by the hour or the day; forgets what is over."""
+        now = self.calendar.now_s()
+        if self.told:
+            self.told = {what: at_s for what, at_s in self.told.items() if now - at_s < _DAY_S}
+        if self.alike:
+            self.alike = [row for row in self.alike if now - row[2] < _HOUR_S]
+        if self.used[1] and now - self.used[3] >= _DAY_S:
+            self.used = [0, 0, now, now]
+        return bool(self.told or self.alike or self.used[1])
 
     def note_loss(self, losses: int) -> None:
         """The record was lost for the `losses`th time: notices count on from where no earlier one was.
@@ -230,9 +249,15 @@ class Journal:
     def _write(self) -> None:
         record = {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
         record["dctr"] = self._dctr
+        record["time"] = self.calendar.row()
+        if self.told:
+            record["told"] = self.told
+        if self.alike:
+            record["alike"] = self.alike
         if self.period:
             record["period"] = self.period
         if self.lost:
             record["lost"] = True
         self._store.write(_RECORD, record)
-        self._unwritten = False
+        self._unwritten = self.touched = False
+        self.calendar.written()
