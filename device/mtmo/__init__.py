@@ -4,8 +4,9 @@ Layers, imports point down only: L0 errors log clock heap trace_ring trace_text 
 tpfields userdata tpdu status_report segment concat envelope access setting_table setting_rules settings limits mute
 calendar apn_causes apn_rules send_errors order dialects · L2 router chat store · L3 modem bring_up sms_setup sync
 recovery reread pin inbox routed outbox journal keys doors gate unsigned quarantine crash desk after_cut notices
-schedule clock_look ready prompt apn apn_open apn_attempt apn_ladder apn_modem apn_write apn_moves apn_restore provision
-wiring verbs · L4 agent · L5 board flashed locked identity. Nothing heavy is imported before it is used.
+schedule clock_look ready prompt apn apn_open apn_attempt apn_ladder apn_modem apn_write apn_moves apn_report
+apn_restore provision wiring verbs · L4 agent · L5 board flashed locked identity. Nothing heavy is imported before it is
+used.
 """
 
 __version__ = "0.1.0"

@@ -33,6 +33,7 @@ async def request(agent, wanted: Profile, entry, policy: str, hold_s: int) -> st
     apn.hold_s = hold_s
     apn.who = [entry.oa, entry.kid, entry.ctr, entry.tag, entry.encrypted]
     apn.due = ""
+    apn.refused = [0, 0]
     apn.cause = ""
     apn.boots = 0
     try:

@@ -11,7 +11,7 @@ from .gate import Refused, Request
 from .journal import ACCEPTED, ANSWERED, Entry
 from .keys import RECOVERY
 from .limits import Limits
-from .outbox import BUDGET, LATER, ONCE
+from .outbox import BUDGET, LATER, ONCE, UNKNOWN
 from .verbs import RUN
 
 _TYPING = const(False)
@@ -21,6 +21,7 @@ if _TYPING:
 _RETRY_FIRST_S = const(30)
 _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
+_UNKNOWN_S = const(600)  # what may have gone out is not sent again before
 _CALM_S = const(60)  # of a boot; the clock has time where nothing is counted yet
 _BEHIND_S = const(5)  # a text: the next command comes first
 _IDLE_S = const(3600)
@@ -40,6 +41,7 @@ class Desk:
         self._waiting: "list[tuple]" = []  # what was accepted and has not begun: arguments of _carry_out
         self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
+        self._apn_report_tries = 0
         self._look_s = 0 if agent.journal.counts() or agent.doors.counts() else _CALM_S  # then at the modem's clock
         self._looked = False
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
@@ -297,12 +299,14 @@ class Desk:
             if outcome == BUDGET:
                 entry.due_s = now_s() + agent.outbox.wait_s()
                 return
-            if (outcome == LATER and entry.tries < _RETRIES) or (outcome == ONCE and not entry.tries):
-                entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
+            if entry.tries < _tries(entry, outcome):
+                pause_s = min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
+                entry.due_s = now_s() + (_UNKNOWN_S if outcome == UNKNOWN else pause_s)
                 if agent.modem.sms_possible():
                     entry.tries += 1  # without a network the answer waits for it, however long
                 return
             entry.part += 1
+            entry.tries = 0
         agent.journal.sent(entry)
         if "Q txn=" in entry.answer and agent.apn.busy():
             agent.transaction().answer_sent()
@@ -315,14 +319,9 @@ class Desk:
 
     async def _send_apn_report(self) -> None:
         agent = self._agent
-        form, kid, ctr, tag, encrypted = agent.apn.who
-        entry = Entry(kid, ctr, tag, form, "", encrypted, "")
-        outcome = await self.send_part(entry, 1, agent.apn.due, True)
-        if outcome in (LATER, ONCE, BUDGET):
-            self._apn_report_s = now_s() + _RETRY_FIRST_S  # for ever: it is the one text that must arrive
-            return
-        agent.journal.save()
-        agent.apn.report_sent()
+        pause_s = await once("apn_report").send(agent, self._apn_report_tries)
+        self._apn_report_s = now_s() + pause_s
+        self._apn_report_tries = self._apn_report_tries + 1 if pause_s and agent.modem.sms_possible() else 0
 
     async def send_part(self, entry: Entry, part: int, text: str, reserved: bool = False) -> str:
         """Seal one part of an answer and hand it to the modem; as Outbox.send, or "" where its key is gone."""
@@ -347,6 +346,13 @@ class Desk:
         if rest:
             self.rest = (entry.kid, entry.oa, entry.encrypted, rest)
         return answer[: len(answer) - len(rest)].rstrip()
+
+
+def _tries(entry: Entry, outcome: str) -> int:
+    # how often more: what may have gone out is repeated only where its reader sees by the MAC that it is the same
+    if outcome == LATER:
+        return _RETRIES
+    return int(outcome == ONCE or (outcome == UNKNOWN and entry.kid not in ("", "+")))
 
 
 def room(kid: str, ctr: int, part: int, encrypted: bool) -> int:

@@ -15,6 +15,7 @@ LATER = "later"
 ONCE = "once more"  # later, but not often
 BUDGET = "budget"  # later, when the budget allows
 GIVEN_UP = "given up"  # it cannot be texted
+REFUSED = "refused"  # and will be again
 UNKNOWN = "unknown"
 
 _HOUR_S = const(3600)
@@ -45,7 +46,7 @@ class Outbox:
         return max(1, min(_ASK_S, wait_s))
 
     async def send(self, form: str, text: str, reserved: bool = False) -> str:
-        """Hand one text to the modem: SENT, or LATER, ONCE or BUDGET (try again), GIVEN_UP (do not), or
+        """Hand one text to the modem: SENT, or LATER, ONCE or BUDGET (try again), GIVEN_UP or REFUSED (do not), or
         UNKNOWN (it may have gone out).
 
         `reserved`: an APN report, for which one text of the budget is kept. The budget counts in RAM; the caller's next
@@ -101,7 +102,7 @@ class Outbox:
         if found == send_errors.DELIVERED:
             return SENT
         if found == send_errors.PERMANENT:
-            return GIVEN_UP
+            return REFUSED
         if found == send_errors.UNKNOWN:
             return UNKNOWN
         if found == send_errors.FIX:

@@ -80,6 +80,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "apn_modem",
         "apn_write",
         "apn_moves",
+        "apn_report",
         "apn_restore",
         "provision",
         "wiring",
