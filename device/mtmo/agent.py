@@ -206,6 +206,8 @@ class Agent:
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
+        if not self.desk.looked:
+            await self.desk.keep_time()  # so that the first thing that is counted is written with the clock's time
         since_s = now_s() - self._swept_s
         regular = since_s >= 60 * self.settings["sweep-min"]
         if self.desk.overdue() or (self.modem.sweep and since_s > 1) or regular:

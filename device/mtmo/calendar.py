@@ -10,8 +10,8 @@ since a service centre stamps what it likes: 23.040 §9.2.3.11 binds nobody. Wha
   spoils nothing for the true one behind it, and any two that differ by the time off count it;
 - stamps count only while the modem's clock does not go on, and only those of texts that could command the device.
 
-Without a source the hours of uptime count that were written down: with every journal write, and for the purpose once in
-a boot and then once an hour, while anything is counted.
+Without a source the uptime counts that was written down: with every journal write, and for the purpose, while anything
+is counted, after 5, 10, 20 and 40 minutes of a boot and then once an hour: more than half of it, or all but an hour.
 """
 
 import binascii
@@ -41,9 +41,8 @@ class Calendar:
         self._base_s = known_s - now_s()
         self._believes_stamps = believes_stamps
         self._left_s = _DAY_S  # what may still be gained in this boot
-        self._written_s = known_s
+        self._written_s = 0  # uptime at the last write
         self._written_min = row[1]
-        self._first = True  # nothing was written in this boot
         self.by_clock = False
 
     def now_s(self) -> int:
@@ -56,17 +55,17 @@ class Calendar:
 
     def row(self) -> list:
         """What is stored; uptime that was not is found again where a source goes on."""
-        return [self.now_s(), *self._known_min]
+        return [self.now_s()] + self._known_min
 
     def written(self) -> None:
         """`row()` is on flash."""
-        self._written_s = self.now_s()
+        self._written_s = now_s()
         self._written_min = self._known_min[_CLOCK]
-        self._first = False
 
-    def write_due(self) -> bool:
-        """True while the time since the last write is worth one: an hour, or some minutes of a boot without any."""
-        return self.now_s() - self._written_s >= (_FIRST_WRITE_S if self._first else _WRITE_S)
+    def write_wait_s(self) -> int:
+        """Seconds until the time since the last write is worth one; 0: it is."""
+        worth_s = min(_WRITE_S, max(_FIRST_WRITE_S, self._written_s))
+        return max(0, worth_s - now_s() + self._written_s)
 
     def would_lose(self) -> bool:
         """True where the time since the last write could not be found again after a cut."""

@@ -20,12 +20,16 @@ async def look(agent, first: bool) -> int:
     if first:
         await agent.modem.attempt("AT+CTZU=1")  # the clock follows the network's
     journal.calendar.see_clock(await clock_minute(agent.modem))
-    if journal.calendar.write_due():
+    if not journal.calendar.write_wait_s():
         if doors.unwritten:
             doors.note()
         if journal.touched or journal.calendar.would_lose():
             journal.save()
-    return _FIRST_S if first else _NEXT_S
+    if first:
+        return _FIRST_S
+    if journal.calendar.by_clock or agent.settings["report-h"]:
+        return _NEXT_S  # the hours that schedule.py writes down are ours, too
+    return max(_FIRST_S, journal.calendar.write_wait_s())
 
 
 async def clock_minute(modem) -> int:

@@ -43,7 +43,7 @@ class Desk:
         self._apn_report_s = 0  # when the APN report may be tried again
         self._apn_report_tries = 0
         self._look_s = 0 if agent.journal.counts() or agent.doors.counts() else _CALM_S  # then at the modem's clock
-        self._looked = False
+        self.looked = False  # in this boot
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._period: "tuple" = (None, 0)  # of the scheduled report: since when, and when to look at it again
         self._doubted = False  # the last text was refused for what noise may have made of it
@@ -281,9 +281,9 @@ class Desk:
         """Look at the modem's clock once a boot, and while something is counted by hours or days. Raises AtError."""
         agent = self._agent
         counts = agent.journal.counts() or agent.doors.counts() or agent.apn.due
-        if now_s() >= self._look_s and now_s() - agent.modem.sent_s >= _BEHIND_S and (counts or not self._looked):
-            self._look_s = now_s() + await once("clock_look").look(agent, not self._looked)
-            self._looked = True
+        if now_s() >= self._look_s and now_s() - agent.modem.sent_s >= _BEHIND_S and (counts or not self.looked):
+            self._look_s = now_s() + await once("clock_look").look(agent, not self.looked)
+            self.looked = True
 
     async def _report(self) -> None:
         since_s, wait_s, is_due = await once("schedule").look(self._agent, self._period[0])

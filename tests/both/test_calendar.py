@@ -216,12 +216,12 @@ def test_a_stamp_that_is_no_time_says_nothing():
     assert calendar.row() == NEW
 
 
-def test_a_write_is_due_once_in_a_boot_and_then_once_an_hour():
+def test_a_write_is_due_ever_later_in_a_boot_and_then_once_an_hour():
     calendar = boot(NEW)
     written = []
     for seconds in range(0, 4 * HOUR, 60):
         uptime(seconds)
-        if calendar.write_due():
+        if not calendar.write_wait_s():
             calendar.written()
             written.append(seconds)
-    assert written == [240, 3780, 7320, 10860]
+    assert written == [240, 480, 960, 1920, 3840, 7380, 10920]

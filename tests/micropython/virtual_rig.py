@@ -147,13 +147,13 @@ class Rig(Operator):
         assert self._measured is not None
         return self._measured
 
-    def cut_power(self) -> None:
-        """Off, at once; the board boots again a moment later."""
+    def cut_power(self, dark_s: float = DARK_MS / 1000) -> None:
+        """Off, at once; the board boots again after `dark_s`."""
         self.cuts += 1
         self.cut_at_sent = self.cut_at_heard = None
         if self.modem_too:
             self.modem.power_off(self.now_ms)
-        self._restart("power")
+        self._restart("power", int(1000 * dark_s))
 
     # -- power
 
@@ -162,10 +162,10 @@ class Rig(Operator):
         self._boots += 1
         self._booted_at = len(self.log)
 
-    def _restart(self, cause: str) -> None:
+    def _restart(self, cause: str, dark_ms: int = DARK_MS) -> None:
         self._kill()
         self._cause = cause
-        self._pass(self.now_ms + DARK_MS)
+        self._pass(self.now_ms + dark_ms)
         self.modem.power_on(self.now_ms)
         self._boot()
 

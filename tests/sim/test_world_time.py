@@ -220,6 +220,23 @@ def test_an_idle_board_writes_nothing_for_the_sake_of_time(tmp_path: Path) -> No
     live(tmp_path, story)
 
 
+@pytest.mark.parametrize(("set_clock", "most"), [(True, 3 + 1), (False, 3 + 5)])
+def test_an_hour_a_day_costs_few_writes_beside_those_of_its_texts(tmp_path: Path, set_clock: bool, most: int) -> None:
+    async def story(world: World) -> None:
+        if not set_clock:
+            world.modem.clock_base = UNSET
+        writes = []
+        for _ in range(6):
+            writes.append(-world.store.writes)
+            await world.ask("ping")
+            await asyncio.sleep(HOUR_S - 120)
+            writes[-1] += world.store.writes
+            await off(world, 23)
+        assert max(writes) <= most, writes
+
+    live(tmp_path, story, **{"replies-per-day": 10})
+
+
 def test_while_the_clock_goes_on_time_costs_no_write(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await asyncio.sleep(120)
