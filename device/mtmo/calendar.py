@@ -21,6 +21,7 @@ from micropython import const
 from .clock import now_s
 from .tpfields import decode_timestamp
 
+NEW = (0, None, None)  # what row() is before the first boot
 _DAY_S = const(86400)
 _CLOCK = const(0)
 _STAMP = const(1)
@@ -34,9 +35,9 @@ _FIRST_WRITE_S = const(240)  # and of a boot's first
 class Calendar:
     """Made of what `row()` gave before the boot. `by_clock`: the modem's clock goes on, so stamps do not count."""
 
-    def __init__(self, row: list, believes_stamps: bool = True):
+    def __init__(self, row: "list | tuple", believes_stamps: bool = True):
         known_s = row[0]
-        self._known_min: list = row[1:]  # each source's minute less ours when it last spoke, None: it never did
+        self._known_min: list = list(row[1:])  # each source's minute less ours when it last spoke, None: it never did
         self._spoke = [False, False]  # in this boot
         self._base_s = known_s - now_s()
         self._believes_stamps = believes_stamps

@@ -5,6 +5,7 @@ another SIM was put in (L3). A record of its own, written when a door moves.
 from micropython import const
 
 from . import log
+from .calendar import NEW, Calendar
 from .errors import StoreError
 
 _RECORD = "doors"
@@ -14,12 +15,12 @@ _DAY_S = const(86400)
 class Doors:
     """`stopped`: by `sms stop` · `sim_changed`: since when nobody with an admin key has said `unlock`.
 
-    `unwritten`: guesses that may wait for the next write.
+    `unwritten`: guesses that may wait for the next write. `calendar`: by which a day is counted.
     """
 
-    def __init__(self, store, settings, calendar):
+    def __init__(self, store, settings, calendar: "Calendar | None" = None):
         self._store = store
-        self._calendar = calendar
+        self.calendar = calendar = calendar or Calendar(NEW)
         self._settings = settings
         record = store.read(_RECORD) or {}
         self.stopped: bool = record.get("stopped", False)
@@ -39,7 +40,7 @@ class Doors:
 
     def counts(self) -> bool:
         """True while the PIN is locked or guesses count; forgets both after a day."""
-        if self._guesses and self._calendar.now_s() - self._since_s >= _DAY_S:
+        if self._guesses and self.calendar.now_s() - self._since_s >= _DAY_S:
             self._pin_locked = self.unwritten = False
             self._guesses = 0
         return self._guesses > 0
@@ -47,12 +48,12 @@ class Doors:
     def bad_pin(self) -> None:
         """Somebody guessed wrong: counted over all senders; at the limit the one write of the day."""
         if not self.counts():
-            self._since_s = self._calendar.now_s()
+            self._since_s = self.calendar.now_s()
         self._guesses += 1
         self.unwritten = True
         if self._guesses >= self._settings["bad-pins-per-day"]:
             self._pin_locked = True
-            self._since_s = self._calendar.now_s()
+            self._since_s = self.calendar.now_s()
             self.note()
             log.warn("sms", "%d wrong PINs: no PIN is taken for a day; unlock, signed, opens it", self._guesses)
 
@@ -109,6 +110,6 @@ class Doors:
     def _write(self) -> None:
         record = {"pin": self._pin_locked, "stopped": self.stopped, "sim-changed": self.sim_changed, "sim": self._sim}
         if self.counts():
-            record["guesses"], record["since"], record["at"] = self._guesses, self._since_s, self._calendar.now_s()
+            record["guesses"], record["since"], record["at"] = self._guesses, self._since_s, self.calendar.now_s()
         self._store.write(_RECORD, record)
         self.unwritten = False

@@ -93,7 +93,7 @@ class Gate:
                 self.doubt = False
                 raise self.stranger(text)
             if role:
-                self._journal.calendar.see_stamp(text.scts)
+                self.doors.calendar.see_stamp(text.scts)
             return once("unsigned").judge(self, text, role)
         if frame.mark != "*":
             raise Refused("an answer, not a command")
@@ -125,7 +125,7 @@ class Gate:
         self.check_seen(request)
         self.make_steps(request, SIGNED)
         self._check_fresh(request)
-        self._journal.calendar.see_stamp(text.scts)
+        self.doors.calendar.see_stamp(text.scts)
         return request
 
     def _check_fresh(self, request: Request) -> None:

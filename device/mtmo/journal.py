@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from .calendar import Calendar
+from .calendar import NEW, Calendar
 from .errors import StoreError
 from .store import Store
 
@@ -81,7 +81,7 @@ class Journal:
         self.lost: bool = lost_now or stored.get("lost", False)  # stays so: a record written later knows no counters
         self.entries = [_entry(row) for row in stored.get("ring", ())]
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
-        self.calendar = Calendar(stored.get("time", [0, None, None]), believes_stamps)
+        self.calendar = Calendar(stored.get("time", NEW), believes_stamps)
         # answers sent in this hour and day, and when these began, in world time as all below
         self.used = (stored.get("used", [0, 0]) + [self.calendar.now_s()] * 2)[:4]
         self.told: "dict[str, int]" = stored.get("told", {})  # kid and code -> when it was told that
