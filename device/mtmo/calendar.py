@@ -66,6 +66,8 @@ class Calendar:
     def write_wait_s(self) -> int:
         """Seconds until the time since the last write is worth one; 0: it is."""
         worth_s = min(_WRITE_S, max(_FIRST_WRITE_S, self._written_s))
+        if self.by_clock and self._written_s:
+            worth_s = _WRITE_S
         return max(0, worth_s - now_s() + self._written_s)
 
     def would_lose(self) -> bool:
