@@ -135,6 +135,10 @@ class Operator:
         self._sent_at += timedelta(seconds=1)
         return self._sent_at
 
+    def stamp_from(self, at: datetime) -> None:
+        """The service centre's clock stands at `at`, and moves a second with each text."""
+        self._sent_at = at
+
     def verified(self, which: int, command: sc1.SignedCommand) -> str:
         """The text of an answer whose MAC holds for `command`."""
         return sc1.verify_reply(self.keys, IMEI, self.network.sent[which][1], command.tag).text

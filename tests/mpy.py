@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mtmo_host.virtual_board.forkserver import ForkServer
-from mtmo_host.virtual_board.interpreter import find_interpreter, shared_object
+from mtmo_host.virtual_board.interpreter import VARIABLE, find_interpreter, shared_object
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,7 +44,7 @@ def run_micropython(
 
 def _run(argv: list[str], environment: dict[str, str], output: int, timeout: float) -> int | None:
     server = _server()
-    if server is None:  # the user's own binary (MTMO_MICROPYTHON) cannot be loaded, only started
+    if server is None:
         command = [*find_interpreter().command, *argv]
         try:
             return subprocess.run(
@@ -95,19 +95,26 @@ class Child:
             return self._said.read().decode(errors="replace")
 
 
-@functools.cache
 def _server() -> ForkServer | None:
+    # a binary that MTMO_MICROPYTHON names cannot be loaded, only started
     library = shared_object()
-    if library is None:
-        return None
+    return _loaded(library) if library else None
+
+
+@functools.cache
+def _loaded(library: Path) -> ForkServer:
     server = ForkServer(library)
     atexit.register(server.close)
     return server
 
 
-@functools.cache
 def measured_inside(script: str) -> dict[str, Any]:
-    """What a script of tests/micropython/inside prints in its last line, a JSON object; run once."""
+    """What a script of tests/micropython/inside prints in its last line, a JSON object; run once an interpreter."""
+    return _measured_inside(script, os.environ.get(VARIABLE))
+
+
+@functools.cache
+def _measured_inside(script: str, interpreter: str | None) -> dict[str, Any]:
     status, output = run_micropython(
         ROOT / "tests" / "micropython" / "inside" / script,
         path=[ROOT / "device", ROOT / "tests" / "both"],

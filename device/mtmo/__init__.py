@@ -1,12 +1,12 @@
 """mtmo: secure SMS remote control for a board with a cellular modem.
 
 Layers, imports point down only: L0 errors log clock heap trace_ring trace_text · L1 pure: at commands gsm7 ucs2
-tpfields userdata tpdu submit status_report segment concat envelope seal access listing setting_table setting_rules
-settings limits mute apn_causes apn_profile apn_rules send_errors order dialects · L2 chat store · L3 modem bring_up
-sms_setup sync recovery reread segments expiry leftovers pin inbox routed outbox journal keys doors gate judge unsigned
-quarantine desk after_cut notices schedule ready prompt apn apn_open apn_attempt apn_ping apn_ladder apn_modem apn_write
-apn_moves apn_restore provision wiring verbs · L4 agent · L5 board flashed identity. Nothing heavy is imported before it
-is used.
+tpfields userdata tpdu submit status_report segment concat envelope seal answer access listing setting_table
+setting_rules settings limits mute calendar apn_causes apn_profile apn_rules send_errors order dialects · L2 router
+chat store · L3 modem bring_up sms_setup sync recovery reread segments expiry leftovers pin inbox routed outbox journal
+keys doors gate judge unsigned quarantine crash desk after_cut notices schedule clock_look ready prompt apn apn_open
+apn_attempt apn_ping apn_ladder apn_modem apn_write apn_moves apn_report apn_restore provision wiring verbs · L4 agent
+· L5 board flashed locked identity. Nothing heavy is imported before it is used.
 """
 
 __version__ = "0.1.0"
@@ -55,49 +55,77 @@ def once(name: str):
 
 
 def boot() -> None:
-    """From boot.py: keep the watchdog fed while nobody runs the agent: `mpremote` may work after a soft reset."""
+    """From boot.py, with Ctrl-C off. On a locked board main.py runs in here, and this does not come back.
+
+    Else keep the watchdog fed while nobody runs the agent: `mpremote` may work after a soft reset.
+    """
     from . import heap
 
     heap.keep_compact()
     from . import board
+
+    locked = board.is_locked()
+    _open_window(board)
+    if locked:
+        once("locked").run_main()
+
+
+def run() -> None:
+    """From main.py: serve until Ctrl-C or `repl`; then the person at the cable has a service window and the REPL.
+
+    A locked board gives neither: it restarts.
+    """
+    from . import board, heap
     from .errors import ConfigError
 
+    agent = None
+    try:
+        board.listen_to_ctrl_c(not board.is_locked())
+        heap.keep_compact()
+        import asyncio
+
+        from .flashed import Agent
+
+        agent = Agent.from_flash()
+        asyncio.run(agent.serve())
+    except KeyboardInterrupt:
+        _stop(board, " by Ctrl-C; Ctrl-D starts it again")
+    except ConfigError as error:
+        _stop(board, ": %s" % error)
+    except BaseException as error:  # noqa: BLE001 - nobody can reach the device to restart it
+        import sys
+
+        sys.print_exception(error)
+        try:
+            board.restart_soon(_crashes(board, agent is None))
+        except KeyboardInterrupt:
+            _stop(board, " by Ctrl-C")
+
+
+def _stop(board, why: str) -> None:
+    print("mtmo: stopped" + why)
+    _open_window(board)
     if board.is_locked():
-        board.lock()
+        board.restart_soon()
+    import asyncio
+
+    asyncio.new_event_loop()
+
+
+def _crashes(board, is_new: bool) -> int:
+    # how many in a row; one that ended the agent itself is written down already
+    try:
+        crash = once("crash")
+        store = board.Store()
+        return crash.note(store) if is_new else crash.in_a_row(store)
+    except Exception:  # noqa: BLE001 - neither flash nor heap must keep it from starting again
+        return 0
+
+
+def _open_window(board) -> None:
+    from .errors import ConfigError
+
     try:
         board.open_window(board.read_config())
     except ConfigError as error:
         print("mtmo:", error)
-
-
-def run() -> None:
-    """From main.py: serve until Ctrl-C or `repl`; then the person at the cable has a service window and the REPL."""
-    from . import heap
-
-    heap.keep_compact()
-    import asyncio
-
-    from . import board
-    from .errors import ConfigError
-    from .flashed import Agent
-
-    try:
-        agent = Agent.from_flash()
-        if agent.settings["lock"]:
-            board.lock()
-        asyncio.run(agent.serve())
-    except ConfigError as error:
-        print("mtmo: stopped:", error)
-        boot()
-        if board.is_locked():
-            board.restart_soon()
-    except KeyboardInterrupt:
-        print("mtmo: stopped by Ctrl-C; Ctrl-D starts it again")
-        boot()
-    except Exception as error:  # noqa: BLE001 - nobody can reach the device to restart it
-        import sys
-
-        sys.print_exception(error)
-        board.restart_soon()
-    finally:
-        asyncio.new_event_loop()

@@ -4,7 +4,7 @@ Loaded when the journal has such an entry at boot (design 4.4).
 """
 
 from . import log, once
-from .desk import joined
+from .answer import joined
 from .errors import VerbError
 from .verbs import DONE, E20
 
@@ -12,7 +12,7 @@ from .verbs import DONE, E20
 def look(agent, entry, cut_off: bool) -> "tuple[list | None, VerbError | None]":
     """The steps that are to be carried out now, or why none can be; (None, None) where the answer is known already.
 
-    `cut_off`: the boot found it at work, so that a watchdog's bite may have been its fault.
+    `cut_off`: the boot found it at work, so that a crash may have been its fault.
     """
     journal = agent.journal
     try:
@@ -24,8 +24,8 @@ def look(agent, entry, cut_off: bool) -> "tuple[list | None, VerbError | None]":
         journal.answered(entry, joined(entry.answer, "E20 interrupted"))
     elif verb.after_cut == DONE:
         journal.answered(entry, joined(entry.answer, "OK rebooted"))
-    elif cut_off and agent.board.reset_cause() == "watchdog" and journal.crashed(entry):
-        log.warn("sms", "%s: set aside, the watchdog bit twice", verb.name)
+    elif cut_off and agent.crashed and journal.crashed(entry):
+        log.warn("sms", "%s: set aside, the agent crashed twice", verb.name)
         journal.answered(entry, joined(entry.answer, "E20 interrupted"))
     else:
         return steps, None

@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from micropython import const
+from micropython import const, kbd_intr
 
 from . import heap, log, once, trace_ring, unload
 from .apn import Apn
@@ -17,7 +17,7 @@ from .journal import Journal
 from .keys import Keys
 from .modem import Modem
 from .outbox import Outbox
-from .settings import Settings
+from .settings import Settings, stored
 from .store import Store
 
 _TYPING = const(False)
@@ -45,13 +45,13 @@ class Agent:
     def __init__(self, board, store: Store):
         self.board = board
         self.store = store
-        self.settings = Settings(store.read("settings"))
+        self.settings = Settings(stored(store))
         self._provision()
-        trace_ring.resize(self.settings["trace-octets"])
+        self.shut()
         log.hide(self.settings["pin"])
         self.keys = Keys(store)
-        self.doors = Doors(store, self.settings)
-        self.journal = Journal(store)
+        self.journal = Journal(store, board.reset_cause() != "watchdog")
+        self.doors = Doors(store, self.settings, self.journal.calendar)
         if self.journal.lost_now:
             try:
                 self.journal.note_loss(self.keys.note_loss())
@@ -61,7 +61,11 @@ class Agent:
             # counters unknown: a replay could pass (SC1 §5.9)
             log.warn("agent", "journal lost: key slots are closed until slot Z or mtmo flash gives them new keys")
         self.rejected = 0
-        self.suspicious: bool = board.reset_cause() == "watchdog"  # a text may have been the reason
+        # Did the run before end by a defect, for which a text may have been the reason? After three: only what must be
+        self.crashed, self.minimal = once("crash").look(store, board.reset_cause(), self.journal)
+        self.suspicious: bool = self.crashed or self.minimal
+        trace_ring.resize(0 if self.minimal else self.settings["trace-octets"])
+        self._serving = False  # since this boot
         self._wake = asyncio.Event()
         self.modem = Modem(board, self.settings, self._notice, store)
         self._routing: "asyncio.Task | None" = None  # serves the texts that the modem does not store
@@ -84,7 +88,8 @@ class Agent:
         from . import verbs
 
         def add(function):
-            verbs.register(name, access, help, function)
+            if not self.minimal:
+                verbs.register(name, access, help, function)
             return function
 
         return add
@@ -100,7 +105,7 @@ class Agent:
         self._wake.set()
 
     async def run(self) -> None:
-        """Serve for ever."""
+        """Serve for ever; when it ends, however it does, every output is inactive."""
         reader = asyncio.create_task(self.modem.chat.run())
         self.board.start_watchdog()
         feeder = asyncio.create_task(self._feed())
@@ -116,7 +121,11 @@ class Agent:
                     await self._recover(error)
                     if self.modem.failures > _DOUBTS:
                         self.modem.started = True
+        except (Exception, SystemExit):
+            once("crash").note(self.store)
+            raise
         finally:
+            self.board.release()
             reader.cancel()
             feeder.cancel()
             if self._routing is not None:
@@ -133,9 +142,14 @@ class Agent:
         provision.apply(self.store, self.settings)
         unload("provision")
 
+    def shut(self) -> None:
+        """While the setting `lock` is on, Ctrl-C is a key like any other; from the next boot on boot.py sees to it."""
+        if self.settings["lock"]:
+            kbd_intr(-1)
+
     def reread(self) -> None:
         """Settings and keys as they are on flash: a change of them could not be written."""
-        self.settings.__init__(self.store.read("settings"))  # type: ignore[misc]  # no subclass
+        self.settings.__init__(stored(self.store))  # type: ignore[misc]  # no subclass
         self.keys.__init__(self.store)  # type: ignore[misc]  # no subclass
 
     # -- one turn of the loop
@@ -156,12 +170,13 @@ class Agent:
         await self.modem.bring_up()
         if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
             self.notify("E31 another sim: unlock, signed by an admin, accepts it")
-        if await once("apn_open").modem_differs(self.apn):
+        if await once("apn_open").modem_differs(self.apn, self.modem):
             self.apn.restoring = True
             self._open = None
             await self._mover().step()  # written now, proved in the turns that follow
         elif not self.apn.moving():
             unload(*_APN_MODULES)
+        await self.desk.keep_time()  # before a text is judged by it
         await self._first_sweep()
         if self.modem.started is True:
             return  # a command has restarted it
@@ -195,14 +210,20 @@ class Agent:
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
+        if not self.desk.looked:
+            await self.desk.keep_time()  # so that the first thing that is counted is written with the clock's time
         since_s = now_s() - self._swept_s
-        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or since_s >= self._sweep_s():
+        regular = since_s >= self._sweep_s()
+        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or regular:
             if await self.modem.settings_lost():
                 self.modem.started = True
                 return
+            self.modem.card_due = self.modem.card_due or regular
             await self._sweep()
         elif self.modem.mail and not await self._drain(0):
             await asyncio.sleep(_FALSE_S)  # an indication for nothing, and the next one may be as false
+        if self.modem.card_due:
+            await self.modem.look_at_card()
         if self.modem.rearm:
             await self.modem.enable_indications()
         await self.desk.finish_accepted()
@@ -214,7 +235,13 @@ class Agent:
         else:
             await self.modem.watch_network()  # an APN that is being tried has its own clock
         await self.desk.send_due()
+        await self.desk.keep_time()
         self.modem.failures = 0
+        if not self._serving:
+            self._serving = True
+            once("crash").forget(self.store)
+            if self.minimal:
+                self.notify("E20 crashed: minimal boot, without the application's verbs")
         if self.modem.mail or self.modem.started:
             return
         self._wake.clear()

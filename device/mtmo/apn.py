@@ -53,6 +53,7 @@ class Apn:
         self.hold_s: int = record.get("hold", 0)
         self.who: list = record.get("who") or []  # [form, kid, ctr, tag, encrypted] that gets the report
         self.due: str = record.get("due", "")  # the report, until it was sent
+        self.refused: "list[int]" = record.get("refused", [0, 0])  # how often for good, and when last
         self.history: "list[str]" = record.get("history", [])
         self.cause: str = record.get("cause", "")  # of the rollback that is under way
         self.boots: int = record.get("boots", 0)  # since the transaction was opened
@@ -98,6 +99,7 @@ class Apn:
                 "hold": self.hold_s,
                 "who": self.who,
                 "due": self.due,
+                "refused": self.refused,
                 "history": self.history,
                 "cause": self.cause,
                 "boots": self.boots,

@@ -9,7 +9,7 @@ from .apn_profile import Profile, same_apn
 from .at import fields
 from .clock import now_s
 from .errors import AtRefused
-from .modem import DENIED, REGISTRATION
+from .modem import DENIED, REGISTRATION, UNKNOWN
 
 WAIT = "wait"  # it may still come
 _STEP_S = const(3)
@@ -122,7 +122,9 @@ class Attempt:
                 return WAIT
             return await self._ask_why() or "denied"
         self._denied_s = 0
-        return "" if self._modem.data_possible() else WAIT
+        if self._modem.data_possible() or (stat == UNKNOWN and await self._modem.serves()):
+            return ""  # a healthy modem may have no word for its state: attach and address count
+        return WAIT
 
     async def _attached(self) -> str:
         try:

@@ -7,6 +7,7 @@ from . import log
 from .apn import STAGED, STORED_OPEN
 from .apn_profile import Profile
 from .errors import ApnError, StoreError, VerbError
+from .modem import DENIED
 
 
 async def request(agent, wanted: Profile, entry, policy: str, hold_s: int) -> str:
@@ -32,6 +33,7 @@ async def request(agent, wanted: Profile, entry, policy: str, hold_s: int) -> st
     apn.hold_s = hold_s
     apn.who = [entry.oa, entry.kid, entry.ctr, entry.tag, entry.encrypted]
     apn.due = ""
+    apn.refused = [0, 0]
     apn.cause = ""
     apn.boots = 0
     try:
@@ -46,12 +48,15 @@ async def request(agent, wanted: Profile, entry, policy: str, hold_s: int) -> st
     return "Q txn=%d" % apn.txn
 
 
-async def modem_differs(apn) -> bool:
-    """Must the modem be rewritten, since it holds another APN than the record? Raises AtError."""
+async def modem_differs(apn, modem) -> bool:
+    """True if the modem must be rewritten, since it holds another APN than the record. Raises AtError."""
     if apn.busy():
         return False
     stored = await apn.stored_apn()
     if stored is None or (stored or "-").lower() in (apn.good[0].lower(), apn.fallback):
+        return False
+    if "-" in (apn.good[0], apn.fallback) and not await _denied(modem):
+        # the subscription's default: what is shown is what the network assigned (apn.md §1)
         return False
     if Profile(*apn.good).is_stored_as(stored):
         return False
@@ -63,3 +68,8 @@ async def modem_differs(apn) -> bool:
     except ApnError:
         log.warn("apn", "the modem's APN is none that could be written back")
     return False
+
+
+async def _denied(modem) -> bool:
+    # no network with what the modem shows: it may be another's APN after all
+    return modem.seeks() or await modem.registration() == DENIED

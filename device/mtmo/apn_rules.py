@@ -1,4 +1,4 @@
-"""What may be written to a modem as APN, user and password (L1, TS 23.003 §9.1, `apn` §1).
+"""What may be written to a modem as APN, user and password (L1, TS 23.003 §9.1, apn.md §1).
 
 Loaded for each value that comes from outside, and for each profile that is made of some.
 """

@@ -78,6 +78,8 @@ async def _read_back(modem, profile: Profile) -> None:
     rows = await _rows(modem, "AT+CGDCONT?")
     for parts in rows:
         stored = parts[2] if len(parts) > 2 else ""
+        if stored and not profile.apn:
+            return  # what the network assigned, or will be asked for by none; an empty APN is not compared (apn.md §1)
         if profile.is_stored_as(stored) and parts[1].upper() == _TYPE_NAMES[TYPES.index(profile.pdp_type)]:
             return
     if rows:

@@ -8,16 +8,14 @@ from binascii import crc32
 from micropython import const
 
 try:
-    from uctypes import addressof, bytes_at
-
-    def _cut(line: bytearray, start: int, end: int) -> bytes:
-        # in one piece: no memoryview beside it
-        return bytes_at(addressof(line) + start, end - start)
-
+    from uctypes import addressof, bytes_at  # makes a line in one piece: no memoryview beside it
 except ImportError:
 
-    def _cut(line: bytearray, start: int, end: int) -> bytes:
-        return bytes(memoryview(line)[start:end])
+    def addressof(line: bytearray) -> bytearray:  # type: ignore[misc]
+        return line
+
+    def bytes_at(address: bytearray, count: int) -> bytes:  # type: ignore[misc]
+        return bytes(memoryview(address)[:count])
 
 
 _CR = const(13)
@@ -47,6 +45,7 @@ class Tokenizer:
 
     def __init__(self, size: int = 512):
         self._line = bytearray(size)
+        self._address = addressof(self._line)  # where memory lies above 1 << 30, computing with it makes objects
         self._length = 0
         self._prompted = False  # the rest of a prompt like `>>> ` may follow
         self.expect_prompt = False
@@ -93,10 +92,15 @@ class Tokenizer:
             start += 1
         if start == length:
             return
+        if start:
+            length -= start
+            for i in range(length):
+                line[i] = line[start + i]
+        whole = bytes_at(self._address, length)
         if overlong:
-            sink.on_overlong(_cut(line, start, length))
+            sink.on_overlong(whole)
         else:
-            sink.on_line(_cut(line, start, length))
+            sink.on_line(whole)
 
 
 def parse_final(line: bytes) -> "tuple[bool, str, int] | None":

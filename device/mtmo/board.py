@@ -1,7 +1,6 @@
 """The board the agent runs on: UART, power pins, watchdog, service window; the only importer of `machine` (L5)."""
 
 import asyncio
-import json
 import os
 import time
 
@@ -12,14 +11,21 @@ from micropython import const
 
 from . import log, once
 from .errors import ConfigError
-from .store import Store
+from .settings import stored
+from .store import Store, checked
 
 _SERVICE_WINDOW_MS = const(900000)  # a person or mpremote has that long before the watchdog takes over again
 _TIMER_MS = const(1000)
 _RESTART_S = const(5)
+_CTRL_C = const(3)
+_TXBUF = const(512)  # more than any one write: a PDU takes 352 octets
+_HELD_MS = const(2000)  # a modem's own pauses are shorter
+_LOOK_MS = const(20)
 _MIN_RXBUF = const(2048)  # a PDU line takes 31 ms at 115,200 baud, and flash or the collector may take more
 _OFF_S = const(10)  # a modem leaves the network before it goes off
 _REST_S = const(3)
+
+_KEYS = "board,inputs,mcu,modem,outputs,pins,power,uart,watchdog_ms"
 
 _RESET_CAUSES = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 _CAUSE_NAMES = ("power", "reset", "watchdog", "sleep", "soft")
@@ -30,12 +36,10 @@ _window = None  # the running service window; a Timer that nobody holds would be
 def read_config(path: str = "/board.json") -> dict:
     """What the board profile says. Raises ConfigError when there is no usable file."""
     try:
-        with open(path) as file:
-            return json.load(file)
+        with open(path, "rb") as file:
+            return checked(path, file.read(), _KEYS)
     except OSError:
         raise ConfigError(path, "missing: flash the board with `mtmo flash`")
-    except ValueError:
-        raise ConfigError(path, "damaged: flash the board again")
 
 
 class Window:
@@ -87,19 +91,22 @@ def close_window() -> None:
         _window = None
 
 
-def lock() -> None:
-    """From now on Ctrl-C is a key like any other: nobody gets to the REPL."""
-    micropython.kbd_intr(-1)
+def listen_to_ctrl_c(on: bool) -> None:
+    """Whether Ctrl-C interrupts, or is a key like any other: then nobody gets to the REPL."""
+    micropython.kbd_intr(_CTRL_C if on else -1)
 
 
 def is_locked() -> bool:
     """Is the setting `lock` on, as far as the flash says?"""
-    return bool((Store().read("settings") or {}).get("lock"))
+    return bool(stored(Store()).get("lock"))
 
 
-def restart_soon() -> None:
-    """Reset the board in a few seconds; Ctrl-C prevents it. A defect that comes back at once must not spin."""
-    time.sleep(_RESTART_S)
+def restart_soon(crashes: int = 0) -> None:
+    """Reset the board in a few seconds, the later the more crashes in a row; Ctrl-C prevents it, where it is on.
+
+    A watchdog that runs already does not wait longer than its time.
+    """
+    time.sleep(_RESTART_S << crashes)
     machine.reset()
 
 
@@ -122,10 +129,17 @@ class _Line:
 
 
 class Port:
-    """The UART as the chat wants it."""
+    """The UART as the chat wants it.
 
-    def __init__(self, uart):
+    A modem that holds CTS must not hold the interpreter: ESP32's write() blocks for ever on a full buffer, and says
+    that there is room (ports/esp32/machine_uart.c). So each write finds an empty buffer, which is larger than it, or
+    the flow control is given up.
+    """
+
+    def __init__(self, uart, give_up_flow):
         self.uart = uart
+        self.uses_cts = False
+        self._give_up_flow = give_up_flow
         self._reader = asyncio.StreamReader(uart)
         self._writer = asyncio.StreamWriter(uart, {})
 
@@ -135,8 +149,18 @@ class Port:
 
     async def write(self, octets: bytes) -> None:
         """Send all of `octets`."""
+        if self.uses_cts and not await self._is_empty():
+            log.warn("board", "the modem holds CTS: no flow control until it is set up again")
+            self._give_up_flow()
         self._writer.write(octets)
         await self._writer.drain()
+
+    async def _is_empty(self) -> bool:
+        for _ in range(_HELD_MS // _LOOK_MS):
+            if self.uart.txdone():
+                return True
+            await asyncio.sleep(_LOOK_MS / 1000)
+        return False
 
 
 class Board:
@@ -147,12 +171,14 @@ class Board:
         once("wiring").check(config, getattr(os, "dupterm", None))
         uart = config["uart"]
         pins = {name: uart[name] for name in ("tx", "rx", "rts", "cts") if uart.get(name) is not None}
-        if "rts" in pins and "cts" in pins:
-            pins["flow"] = machine.UART.RTS | machine.UART.CTS
+        self.has_flow = "rts" in pins and "cts" in pins
+        if self.has_flow:
+            pins["flow"] = machine.UART.RTS  # CTS once the modem has been told to use it
         self.wanted_baud = self.baud = uart["baud"]
         self._uart_options = pins
         pins["rxbuf"] = max(_MIN_RXBUF, uart["rxbuf"])
-        self.port = Port(machine.UART(uart["id"], self.baud, **pins))
+        pins["txbuf"] = _TXBUF
+        self.port = Port(machine.UART(uart["id"], self.baud, **pins), self.without_cts)
         self._power = config["power"]
         lines = config["pins"]
         self._enable = [_Line(line, True) for line in lines.get("enable") or ()]
@@ -177,6 +203,21 @@ class Board:
             self.baud = baud
             self.port.uart.init(baud, **self._uart_options)
 
+    def use_cts(self) -> None:
+        """From now on the modem says when it can take octets, by a wire that the profile names."""
+        self._set_cts(True)
+
+    def without_cts(self) -> None:
+        """A modem that has just started, or says nothing, may not drive that wire."""
+        if self.port.uses_cts:
+            self._set_cts(False)
+
+    def _set_cts(self, used: bool) -> None:
+        uart = machine.UART
+        self.port.uses_cts = used
+        self._uart_options["flow"] = uart.RTS | uart.CTS if used else uart.RTS
+        self.port.uart.init(self.baud, **self._uart_options)
+
     def is_on(self) -> "bool | None":
         """Whether the STATUS pin says that the modem is on; None without one."""
         return self._status.get() if self._status else None
@@ -186,11 +227,13 @@ class Board:
 
         Without a STATUS pin the caller has made sure that nothing answers.
         """
+        self.without_cts()
         if self._pwrkey and not self.is_on():
             await self._pulse(self._pwrkey, self._power["on_pulse_ms"])
 
     async def reset_modem(self) -> None:
         """Pulse the reset pin, or power-cycle where there is none."""
+        self.without_cts()
         if self._reset:
             await self._pulse(self._reset, self._power["reset_pulse_ms"])
         else:
@@ -198,6 +241,7 @@ class Board:
 
     async def power_cycle(self) -> None:
         """Off and on again by PWRKEY, or by the supply's switches; without either there is nothing to do."""
+        self.without_cts()
         if self._pwrkey:
             if self.is_on() is not False:
                 await self._pulse(self._pwrkey, self._power["off_pulse_ms"])
@@ -226,6 +270,11 @@ class Board:
     def inputs(self) -> "list[str]":
         """The names of the profile's inputs."""
         return sorted(self._inputs)
+
+    def release(self) -> None:
+        """Every output is inactive from now on: nobody watches over what it switches."""
+        for line in self._outputs.values():
+            line.set(False)
 
     def set_output(self, name: str, on: bool) -> None:
         """Drive an output to its active level, or away from it."""

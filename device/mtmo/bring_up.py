@@ -32,6 +32,9 @@ async def bring_up(modem) -> None:
         await modem.attempt(line)
     await _identify(modem)
     await _pin_baud(modem)
+    # modems start without flow control (V.250 §6.2.12)
+    if modem.board.has_flow and await modem.attempt("AT+IFC=2,2", _SET_MS):
+        modem.board.use_cts()
     if (await modem.answer("AT+CFUN?"))[0] in ("0", "4"):
         # somebody was cut off between radio off and on; nobody else would switch it on again
         await modem.attempt(modem.dialect["radio_on"], 180000)
@@ -50,7 +53,21 @@ async def _read_iccid(modem) -> None:
     ask = modem.dialect["iccid"]
     modem.iccid = ""
     for line, prefix in ((ask, None), (ask, ask[2:].encode()), (ask, b"+ICCID"), ("AT+ICCID", None)):
-        modem.iccid = modem.iccid or await modem.word(line, prefix)
+        for info in [] if modem.iccid else await modem.infos(line, prefix):
+            modem.iccid = modem.iccid or iccid_in(info)
+
+
+def iccid_in(line: bytes) -> str:
+    """The card's number in an information line: the field of 18 to 22 digits, wherever it stands; "" for none.
+
+    The filler F is no part of it (TS 102 221 §13.2). Some cards have hex digits behind the 89 (ITU-T E.118); the check
+    digit is not looked at.
+    """
+    for word in " ".join(fields(line)).split():
+        word = word.upper().rstrip("F")
+        if 18 <= len(word) <= 22 and (word.isdigit() or (word[:2] == "89" and not word.strip("0123456789ABCDEF"))):
+            return word
+    return ""
 
 
 async def identify(modem) -> None:
@@ -120,7 +137,8 @@ async def _identify(modem) -> None:
     if name != modem.dialect["name"]:
         modem.dialect = dialects.load(name)
     record = modem.dialect
-    modem.chat.urcs = record["urcs"] + record["boot"] + record["ready"] + record["full"]
+    record["cid"] = modem.settings["cid"] or record["own_cid"]
+    modem.chat.urcs = record["urcs"] + record["boot"] + record["ready"] + record["full"] + record["card"]
     modem.chat.gap_ms = record["gap_ms"]
     modem.chat.prompt_gap_ms = record["prompt_gap_ms"]
     log.info("modem", "%s %s imei=%s dialect=%s", modem.model, modem.firmware, modem.imei, name)

@@ -5,13 +5,14 @@ from collections import namedtuple
 from micropython import const
 
 from . import access, envelope, log, once
+from .answer import SMS_SEPTETS, cut, joined
 from .clock import now_s
 from .errors import AtError, StoreError, VerbError
 from .gate import Refused
 from .journal import ACCEPTED, ANSWERED, Entry
 from .keys import RECOVERY
 from .limits import Limits
-from .outbox import LATER, ONCE
+from .outbox import BUDGET, LATER, ONCE, UNKNOWN
 from .verbs import RUN
 
 _TYPING = const(False)
@@ -22,11 +23,12 @@ if _TYPING:
 _RETRY_FIRST_S = const(30)
 _RETRY_MAX_S = const(1800)
 _RETRIES = const(8)
+_UNKNOWN_S = const(600)  # what may have gone out is not sent again before
+_CALM_S = const(60)  # of a boot; the clock has time where nothing is counted yet
+_BEHIND_S = const(5)  # a text: the next command comes first
 _IDLE_S = const(3600)
 _FULL_S = const(300)
 _PARKED = const(4)
-_DAY_S = const(86400)
-_SMS_SEPTETS = const(160)
 
 # What a verb may ask about: the agent and the journal's entry of the text that asked
 Context = namedtuple("Context", ("agent", "entry"))
@@ -42,12 +44,14 @@ class Desk:
         self._parked: list = []  # texts that wait, and lie neither in the modem nor with the network
         self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
+        self._apn_report_tries = 0
+        self._look_s = 0 if agent.journal.counts() or agent.doors.counts() else _CALM_S  # then at the modem's clock
+        self.looked = False  # in this boot
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._period: "tuple" = (None, 0)  # of the scheduled report: since when, and when to look at it again
-        self._told_s: "dict[str, int]" = {}  # kid and code -> when it was told that
         self._doubted = False  # the last text was refused for what noise may have made of it
         self.rest: "tuple | None" = None  # (kid, oa, encrypted, text): what `more` gives
-        self.quarantine: "Quarantine | None" = None  # after a watchdog boot, until the first sweep has ended
+        self.quarantine: "Quarantine | None" = None  # after a crash, until the first sweep has ended
         self._cut_off = True  # nothing was brought to an end since boot: what is at work was cut off by it
 
     def wait_s(self) -> int:
@@ -94,7 +98,7 @@ class Desk:
             request = agent.gate.judge(text)
             if self._must_wait(request):
                 return self._parks(text)
-            if not request.kid and self._limits.mutes(access.form_of(text.oa), text.text, now_s()):
+            if not request.kid and self._mutes(text):
                 raise Refused("muted: too many texts alike")
             try:
                 self._accept(request)
@@ -106,6 +110,11 @@ class Desk:
                 self._doubted = True
                 return False
             self._refuse(text, error)
+        except Exception as error:  # noqa: BLE001 - a text that hits a defect, or finds no heap, must not stop the agent
+            quarantine = once("quarantine")
+            if not quarantine.again(agent.inbox.failed, quarantine.tag_of(text), error):
+                self._later_s = now_s() + _FULL_S
+                return len(self._parked) < _PARKED and self._parks(text)
         return True
 
     def unpark(self) -> None:
@@ -149,6 +158,14 @@ class Desk:
     def _where(self, text) -> str:
         return "in RAM, until power fails" if text.in_ram else "in the modem" if text.places else "with the network"
 
+    def _mutes(self, text) -> bool:
+        from .mute import mutes
+
+        journal = self._agent.journal
+        most = self._agent.settings["same-texts-per-hour"]
+        journal.touched = True
+        return mutes(journal.alike, most, access.form_of(text.oa), text.text, journal.calendar.now_s())
+
     def _store_fills(self) -> bool:
         return self._agent.modem.store_used > self._agent.modem.store_size // 2
 
@@ -173,16 +190,17 @@ class Desk:
             self._untold = (error.stale, "E21 high=%d" % error.high)
 
     async def _tell(self) -> None:
-        # once a day, slot and code; from RAM, so that a replay costs no flash (SC1 §5.6)
+        # once a day, slot and code; not written for its own sake, so that a replay costs no flash (SC1 §5.6)
         if self._untold is None:
             return
         request, words = self._untold
         self._untold = None
         what = request.kid + words[:3]
-        told_s = self._told_s.get(what)
-        if request.kid and (told_s is None or now_s() - told_s >= _DAY_S):
-            self._told_s[what] = now_s()
-            await self._send_part(self._entry_for(request), 0, words)
+        journal = self._agent.journal
+        journal.counts()
+        if request.kid and what not in journal.told:
+            journal.told[what] = journal.calendar.now_s()
+            await self.send_part(self._entry_for(request), 0, words)
 
     def _accept(self, request: "Request") -> None:
         agent = self._agent
@@ -242,7 +260,7 @@ class Desk:
         except AtError as error:
             log.warn("sms", "%s: %s", verb.name, error)
             raise VerbError(50, "modem")
-        except Exception as error:  # noqa: BLE001 - a text that hits a defect must not stop the agent
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a text that hits a defect must not stop the agent
             log.warn("sms", "%s: %r", verb.name, error)
             raise VerbError(20, "failed")
 
@@ -285,6 +303,14 @@ class Desk:
         elif now_s() >= self._period[1] and agent.modem.sms_possible():
             await self._report()
 
+    async def keep_time(self) -> None:
+        """Look at the modem's clock once a boot, and while something is counted by hours or days. Raises AtError."""
+        agent = self._agent
+        counts = agent.journal.counts() or agent.doors.counts() or agent.apn.due
+        if now_s() >= self._look_s and now_s() - agent.modem.sent_s >= _BEHIND_S and (counts or not self.looked):
+            self._look_s = now_s() + await once("clock_look").look(agent, not self.looked)
+            self.looked = True
+
     async def _report(self) -> None:
         since_s, wait_s, is_due = await once("schedule").look(self._agent, self._period[0])
         self._period = since_s, now_s() + wait_s
@@ -293,15 +319,20 @@ class Desk:
 
     async def _send_answer(self, entry: Entry) -> None:
         agent = self._agent
-        parts, _ = _parts(entry, self._last_words(entry), agent.settings["reply-parts"])
+        parts, _ = cut(entry, self._last_words(entry), agent.settings["reply-parts"])
         while entry.part < len(parts):
-            outcome = await self._send_part(entry, entry.part, parts[entry.part])
-            if (outcome == LATER and entry.tries < _RETRIES) or (outcome == ONCE and not entry.tries):
-                entry.due_s = now_s() + min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
+            outcome = await self.send_part(entry, entry.part, parts[entry.part])
+            if outcome == BUDGET:
+                entry.due_s = now_s() + agent.outbox.wait_s()
+                return
+            if entry.tries < _tries(entry, outcome):
+                pause_s = min(_RETRY_MAX_S, _RETRY_FIRST_S << entry.tries)
+                entry.due_s = now_s() + (_UNKNOWN_S if outcome == UNKNOWN else pause_s)
                 if agent.modem.sms_possible():
                     entry.tries += 1  # without a network the answer waits for it, however long
                 return
             entry.part += 1
+            entry.tries = 0
         agent.journal.sent(entry)
         if "Q txn=" in entry.answer and agent.apn.busy():
             agent.transaction().answer_sent()
@@ -314,16 +345,12 @@ class Desk:
 
     async def _send_apn_report(self) -> None:
         agent = self._agent
-        form, kid, ctr, tag, encrypted = agent.apn.who
-        entry = Entry(kid, ctr, tag, form, "", encrypted, "")
-        outcome = await self._send_part(entry, 1, agent.apn.due, True)
-        if outcome in (LATER, ONCE):
-            self._apn_report_s = now_s() + _RETRY_FIRST_S  # for ever: it is the one text that must arrive
-            return
-        agent.journal.save()
-        agent.apn.report_sent()
+        pause_s = await once("apn_report").send(agent, self._apn_report_tries)
+        self._apn_report_s = now_s() + pause_s
+        self._apn_report_tries = self._apn_report_tries + 1 if pause_s and agent.modem.sms_possible() else 0
 
-    async def _send_part(self, entry: Entry, part: int, text: str, reserved: bool = False) -> str:
+    async def send_part(self, entry: Entry, part: int, text: str, reserved: bool = False) -> str:
+        """Seal one part of an answer and hand it to the modem; as Outbox.send, or "" where its key is gone."""
         keys = self._agent.keys
         kid = entry.kid[1:] if entry.is_notice() else entry.kid
         if kid:
@@ -333,46 +360,25 @@ class Desk:
             if entry.is_notice():
                 text = envelope.seal_notice(slot, keys.devid, entry.ctr, text, entry.encrypted)
             else:
-                text = _parts(entry, envelope.escape(text), 1, part)[0][0]
+                text = cut(entry, envelope.escape(text), 1, part)[0][0]
                 tag = bytes.fromhex(entry.tag)
                 text = envelope.seal_reply(slot, keys.devid, entry.ctr, part, tag, text, entry.encrypted)
-        return await self._agent.outbox.send(entry.oa, text[:_SMS_SEPTETS], reserved)
+        return await self._agent.outbox.send(entry.oa, text[:SMS_SEPTETS], reserved)
 
     def _kept(self, entry: Entry, answer: str) -> str:
         """The start of an answer that is stored and sent; the rest waits in RAM for `more`."""
         answer = envelope.escape(answer)
-        rest = _parts(entry, answer, self._agent.settings["reply-parts"])[1]
+        rest = cut(entry, answer, self._agent.settings["reply-parts"])[1]
         if rest:
             self.rest = (entry.kid, entry.oa, entry.encrypted, rest)
         return answer[: len(answer) - len(rest)].rstrip()
 
 
-def room(kid: str, ctr: int, part: int, encrypted: bool) -> int:
-    """How much of an answer or, with ctr 0, of a notice fits an SMS: a dctr is taken as long as it can become."""
-    return envelope.room(ctr or 0xFFFFFFFF, encrypted, part) if kid else _SMS_SEPTETS
-
-
-def _parts(entry: Entry, text: str, count: int, first: int = 0) -> "tuple[list[str], str]":
-    """`text` in at most `count` pieces that fit an SMS each, and what is left of it.
-
-    Cut behind whole words, so that no half of a %HH or of a number is read as the whole.
-    """
-    parts = []
-    for part in range(first, first + count):
-        most = room(entry.kid, entry.ctr, part, entry.encrypted)
-        end = len(text) if len(text) <= most else text[: most + 1].rfind(" ")
-        if end <= 0 < len(text):
-            end = most
-        parts.append(text[:end])
-        text = text[end:].lstrip()
-        if not text:
-            break
-    return parts, text
-
-
-def joined(answers: str, answer: str) -> str:
-    """The answers of several verbs as one."""
-    return answers + "; " + answer if answers else answer
+def _tries(entry: Entry, outcome: str) -> int:
+    # how often more: what may have gone out is repeated only where its reader sees by the MAC that it is the same
+    if outcome == LATER:
+        return _RETRIES
+    return int(outcome == ONCE or (outcome == UNKNOWN and entry.kid not in ("", "+")))
 
 
 def _verbs_of(request: "Request") -> str:

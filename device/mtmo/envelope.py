@@ -45,13 +45,10 @@ Command = namedtuple("Command", ("kid", "ctr", "tag", "body", "encrypted"))
 
 def parse(text: str) -> "Frame | None":
     """Frame of an SMS text, None if it is not SC1 (SC1 §1, §2.1, §2.2)."""
-    text = text.strip(" ")
+    text = stripped(text)
     octets = text.encode()
-    if len(octets) < 18 or octets[0] not in b"*=+":
+    if len(octets) < 18 or octets[0] not in b"*=+" or not is_plain(octets):
         return None
-    for octet in octets:
-        if not 0x20 <= octet <= 0x7E:
-            return None
     kid = octets[1] & 0xDF
     if not 0x41 <= kid <= 0x5A or octets[1] < 0x41 or kid in b"ILOU":
         return None
@@ -83,11 +80,8 @@ def open_command(frame: Frame, slot: Slot, devid: str) -> "Command | None":
     else:
         payload = canonical(frame.payload).encode()
     tag = tag_of(slot, b"cmd", "C", frame.ctr, 1 if frame.encrypted else 0, devid, payload)
-    if not same(tag, frame.mac):
+    if not same(tag, frame.mac) or not is_plain(payload):
         return None
-    for octet in payload:
-        if not 0x20 <= octet <= 0x7E:
-            return None
     body = str(payload, "utf-8")
     if not body or body != canonical(body):
         return None
@@ -104,6 +98,44 @@ def seal_reply(
 def seal_notice(slot: Slot, devid: str, dctr: int, text: str, encrypted: bool = False) -> str:
     """SMS text of an unsolicited notice; `dctr` is the device's own counter."""
     return once("seal").seal_notice(slot, devid, dctr, text, encrypted)
+
+
+def stripped(text: str) -> str:
+    """`text` without what gateways and phones put at its ends (SC1 §2.1)."""
+    # in octets: MicroPython's strip takes octets of characters for themselves, and text[i] interns each for good
+    octets = text.encode()
+    at = 0
+    end = len(octets)
+    while at < end and _edge(octets, at):
+        at += _edge(octets, at)
+    while end > at:
+        last = end - 1
+        while octets[last] & 0xC0 == 0x80:
+            last -= 1
+        if not _edge(octets, last):
+            break
+        end = last
+    return text if end - at == len(octets) else str(octets[at:end], "utf-8")
+
+
+def _edge(octets: bytes, at: int) -> int:
+    """How long the character at `at` is in UTF-8, if it is to be stripped; else 0."""
+    first = octets[at]
+    if first in b" \r\n":
+        return 1
+    if first == 0xC2:
+        return 2 if octets[at + 1] == 0xA0 else 0  # U+00A0
+    if first == 0xE2 and octets[at + 1] == 0x80:
+        return 3 if 0x8B <= octets[at + 2] <= 0x8F else 0  # U+200B…U+200F
+    return 3 if octets[at : at + 3] == b"\xef\xbb\xbf" else 0  # U+FEFF
+
+
+def is_plain(octets: "bytes | bytearray") -> bool:
+    """Is every octet within 0x20…0x7E?"""
+    for octet in octets:
+        if not 0x20 <= octet <= 0x7E:
+            return False
+    return True
 
 
 def canonical(text: str) -> str:

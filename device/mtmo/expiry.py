@@ -9,6 +9,7 @@ the boot is aged by uptime alone: a service centre whose clock is wrong does it 
 from micropython import const
 
 from . import once
+from .calendar import minute
 from .clock import now_s
 
 _WAIT_S = const(1800)
@@ -21,13 +22,13 @@ async def look(inbox, modem, cut: bool) -> None:
     """Delete the sets that waited too long; `cut`: the rest of one may not have been shown yet. Raises AtError."""
     sets = inbox.sets
     if any([held[_SCTS] for held in sets]):
-        schedule = once("schedule")
-        world = await schedule.clock_minute(modem)
+        world = await once("clock_look").clock_minute(modem)
         if inbox.newest:
-            world = max(world, schedule.minute_of(inbox.newest))
+            world = max(world, _minute_of(inbox.newest))
         for held in sets:
             if held[_SCTS]:
-                held[_STALE] = world - schedule.minute_of(held[_SCTS]) >= _STALE_MIN
+                stamped = _minute_of(held[_SCTS])
+                held[_STALE] = bool(stamped) and world - stamped >= _STALE_MIN
     if not cut:
         await inbox.drop(expired(sets, inbox.listed, now_s()))
     inbox.due_s = next_s(sets, now_s())
@@ -55,3 +56,8 @@ def next_s(sets: "list[list]", now: int) -> int:
 
 def _due_s(held: list) -> int:
     return held[_SINCE_S] + (_GIVEN_UP_S if held[_STALE] else _WAIT_S)
+
+
+def _minute_of(stamp: tuple) -> int:
+    # of an SCTS as tpfields reads it; 0 for a year that cannot be
+    return minute(stamp[0] - 2000, stamp[1], stamp[2], stamp[3], stamp[4], stamp[6])

@@ -50,6 +50,7 @@ class Inbox:
         self.deleted = 0  # since boot
         self.held = 0  # segments that were found since boot
         self.unread: "list[int]" = []  # places whose PDU never came through
+        self.failed: list = []  # what could not be judged once, see quarantine.py
         self.cut = False  # the last listing held more texts than were taken
         self.doomed: "dict[int, int]" = {}  # mark -> store, of what could not be deleted
         self.again_s = 0  # when that is tried again
@@ -86,7 +87,13 @@ class Inbox:
         while listing.items:
             place, header, pdu_hex = listing.items.pop(0)  # what has been read makes room
             if pdu_hex:
-                texts.append(await self.one(place, header, pdu_hex))
+                try:
+                    texts.append(await self.one(place, header, pdu_hex))
+                except MemoryError as error:
+                    if once("quarantine").again(self.failed, mark_of(pdu_hex), error):
+                        await self.delete([place])
+                    else:
+                        self.unread.append(place)
         if listing.spoilt or self.headless:
             texts += await once("reread").spoilt(self, self._modem, mem, spoilt, listing.headless)
         if self.doomed or listing.again:
@@ -154,6 +161,10 @@ class Inbox:
                 return await self.surely([place])
             await self.delete([place])
             return None
+        if tpdu.udh_ignored:
+            log.info("sms", "a header whose last element does not fit is ignored")
+            if place >= 0 and not sure:
+                return await self.surely([place])  # the line may have spoilt a segment's
         mark = mark_of(pdu_hex) if place >= 0 else 0
         if mark in self.doomed:
             return None

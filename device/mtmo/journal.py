@@ -2,12 +2,9 @@
 
 from micropython import const
 
+from .calendar import NEW, Calendar
 from .errors import StoreError
 from .store import Store
-
-_TYPING = const(False)
-if _TYPING:
-    from typing import Any
 
 _RING = const(8)
 _MAX_RESENDS = const(2)
@@ -15,6 +12,8 @@ _NOTICES = const(2)  # unsent ones; the next takes the place of the oldest
 _CRASHES = const(2)
 _KEPT = const(8)
 _TIMES = const(3)  # the network, too, may deliver a text twice
+_HOUR_S = const(3600)
+_DAY_S = const(86400)
 _LOSS_SHIFT = const(20)  # a lost journal makes notices count from the next 1,048,576 on
 
 # States of an entry
@@ -44,7 +43,7 @@ class Entry:
         self.verb = 0  # index of the verb that runs
         self.answer = ""  # of the verbs before it, too
         self.resends = 0
-        self.crashes = 0  # watchdog boots while it ran
+        self.crashes = 0  # of the agent while it ran
         self.due_s = 0  # RAM only: not sent before
         self.tries = 0  # RAM only
         self.part = 0  # RAM only: which part of the answer is the next
@@ -77,7 +76,7 @@ class Journal:
     happened already stays in RAM until `settle()` gets it written.
     """
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, believes_stamps: bool = True):
         self._store = store
         found = store.read(_RECORD)
         lost_now = found is None and store.lost(_RECORD)
@@ -85,16 +84,33 @@ class Journal:
         self.lost: bool = lost_now or stored.get("lost", False)  # stays so: a record written later knows no counters
         self.entries = [_entry(row) for row in stored.get("ring", ())]
         self._slots = stored.get("slots", {})  # kid -> [epoch, high, floor]
-        self.used = stored.get("used", [0, 0])  # answers sent in this hour and day
+        self.calendar = Calendar(stored.get("time", NEW), believes_stamps)
+        # answers sent in this hour and day, and when these began, in world time as all below
+        self.used = (stored.get("used", [0, 0]) + [self.calendar.now_s()] * 2)[:4]
+        self.told: "dict[str, int]" = stored.get("told", {})  # kid and code -> when it was told that
+        self.alike: "list[list]" = stored.get("alike", [])  # of mute.py
+        self.touched = False  # something above that may wait for the next write
         self._dctr = stored.get("dctr", 0)
         self.period: list = stored.get("period", [])  # of the scheduled report, see schedule.py
         # [tag, shown] of unsigned texts that left the ring: one that still lies in the modem must not run again
         self._kept: list = [[tag, [0, 0]] for tag in stored.get("kept", ())]
-        self.remains: "Any" = None  # whether the text of a mark could not be deleted: Inbox.remains
+        # whether the text of a mark could not be deleted: Inbox.remains, once there is an inbox
+        self.remains = _nothing_remains
         self._unwritten = False
         self.lost_now = lost_now  # and nobody has taken note of it
         if found is None and not lost_now:
             self.save()  # slot 0 is whole before the first command, so that a power cut there leaves no lost record
+
+    def counts(self) -> bool:
+        """True while anything is counted by the hour or the day; forgets what is over."""
+        now = self.calendar.now_s()
+        if self.told:
+            self.told = {what: at_s for what, at_s in self.told.items() if now - at_s < _DAY_S}
+        if self.alike:
+            self.alike = [row for row in self.alike if now - row[2] < _HOUR_S]
+        if self.used[1] and now - self.used[3] >= _DAY_S:
+            self.used = [0, 0, now, now]
+        return bool(self.told or self.alike or self.used[1])
 
     def note_loss(self, losses: int) -> None:
         """The record was lost for the `losses`th time: notices count on from where no earlier one was.
@@ -211,8 +227,8 @@ class Journal:
         return True
 
     def crashed(self, entry: Entry) -> bool:
-        """A watchdog boot found `entry` at work: write it down; True when that was once too often (case 79), or when
-        the next boot would not know of this one.
+        """The boot after a crash found `entry` at work: write it down; True when that was once too often (case 79), or
+        when the next boot would not know of this one.
         """
         entry.crashes += 1
         return not self.save() or entry.crashes >= _CRASHES
@@ -251,7 +267,7 @@ class Journal:
     def _remains(self, kept: list) -> bool:
         # it could not be deleted; or it came back whatever the modem said
         mark, times = kept[1]
-        return times >= _TIMES or (self.remains is not None and self.remains(mark))
+        return times >= _TIMES or self.remains(mark)
 
     def _write_or(self, entries: list, slots: dict) -> None:
         # or all is as it was
@@ -264,6 +280,11 @@ class Journal:
     def _write(self) -> None:
         record = {"ring": [entry.row() for entry in self.entries], "slots": self._slots, "used": self.used}
         record["dctr"] = self._dctr
+        record["time"] = self.calendar.row()
+        if self.told:
+            record["told"] = self.told
+        if self.alike:
+            record["alike"] = self.alike
         if self.period:
             record["period"] = self.period
         if self.lost:
@@ -271,4 +292,9 @@ class Journal:
         if self._kept:
             record["kept"] = [tag for tag, _ in self._kept]
         self._store.write(_RECORD, record)
-        self._unwritten = False
+        self._unwritten = self.touched = False
+        self.calendar.written()
+
+
+def _nothing_remains(mark: int) -> bool:
+    return False

@@ -68,15 +68,17 @@ class Judge:
         """The request in an inbox `Text`. Raises Refused."""
         self._gate.doubt = True
         if text.part:
-            raise self._stranger(text)
+            raise self.stranger(text)
         if text.text is None:
             raise Refused("data, not text")
         frame = envelope.parse(text.text)
         if frame is None:
             role = access.role_of(text.oa, self._keys.allowed)
-            if not role:
-                self._gate.doubt = False
-                raise self._stranger(text)
+            if not role and not self.settings["any-sender-if-signed"]:
+                self.certain()
+                raise self.stranger(text)
+            if role:
+                self.doors.calendar.see_stamp(text.scts)
             return once("unsigned").judge(self, text, role)
         if frame.mark != "*":
             raise Refused("an answer, not a command")
@@ -105,13 +107,14 @@ class Judge:
         elif self.settings["any-sender-if-signed"]:
             role = slot.role
         else:
-            raise self._stranger(text)
+            raise self.stranger(text)
         request = Request(text, command, slot.epoch, role)
         if self._journal.closed(request.kid, request.epoch):
             raise Refused("its counters are lost", "a new key by slot Z, or: mtmo flash --epoch N")
         self.check_seen(request)
         self.make_steps(request, SIGNED)
         self._check_fresh(request)
+        self.doors.calendar.see_stamp(text.scts)
         return request
 
     def _check_fresh(self, request: Request) -> None:
@@ -121,7 +124,12 @@ class Judge:
         if request.ctr <= (floor if request.only_reads() else high):
             raise Refused("stale counter %d, highest is %d" % (request.ctr, high), stale=request, high=high)
 
-    def _stranger(self, text) -> Refused:
+    def certain(self) -> None:
+        """No noise on the line has made of the text what it is."""
+        self._gate.doubt = False
+
+    def stranger(self, text) -> Refused:
+        """The refusal of a text whose sender is on no list."""
         return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
 
     def check_erasing(self) -> None:
@@ -134,7 +142,7 @@ class Judge:
     def check_seen(self, request: Request) -> None:
         """Raise Refused if it came before."""
         entry = self._journal.find(request.kid, request.epoch, request.ctr, request.tag)
-        self._gate.doubt = False
+        self.certain()
         if entry is None:
             if not request.kid and self._journal.was_here(request.tag, request.text.mark):
                 raise Refused("the same text again, long after")

@@ -2,10 +2,6 @@
 
 from micropython import const
 
-_TYPING = const(False)
-if _TYPING:
-    from .mute import Mute
-
 _MINUTE_S = const(60)
 
 
@@ -15,7 +11,6 @@ class Limits:
     def __init__(self, settings):
         self._settings = settings
         self._taken: "list[int]" = []  # when, in this minute
-        self._mute: "Mute | None" = None  # from the first unsigned text on
 
     def wait_s(self, now_s: int) -> int:
         """Seconds until one more text may be taken; 0: now."""
@@ -27,11 +22,3 @@ class Limits:
     def count(self, now_s: int) -> None:
         """One text was taken."""
         self._taken.append(now_s)
-
-    def mutes(self, sender: str, text: str, now_s: int) -> bool:
-        """Is this unsigned text one too many of its kind, or its sender muted (sms_security case 36)? Counts it."""
-        if self._mute is None:
-            from .mute import Mute
-
-            self._mute = Mute(self._settings)
-        return self._mute.mutes(sender, text, now_s)

@@ -15,8 +15,12 @@ from .clock import now_s
 from .errors import AtError, AtNoPrompt, AtRefused, AtTimeout
 
 # Registration stat (TS 27.007 §7.2, §10.1.22)
-REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms-only", "sms-only-roaming")
+REGISTRATION = ("off", "home", "searching", "denied", "unknown", "roaming", "sms-only", "sms-only-roaming", "emergency")
 DENIED = const(3)
+UNKNOWN = const(4)
+# What each stat comes to here: 9 and 10 are home and roaming without preference for CSFB, 11 is access to RLOS only
+_STATS = (0, 1, 2, 3, UNKNOWN, 5, 6, 7, 8, 1, 5, 8)
+_BEST_FIRST = (1, 5, 6, 7, DENIED, 2, 8, 0, UNKNOWN)
 _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
 _DOUBT = const(2)  # of `started`: perhaps
@@ -61,6 +65,7 @@ class Modem:
         self.mem = 0  # which of `mems` is selected
         self.mail = False  # a message was indicated
         self.sweep = False  # in whatever store
+        self.card_due = False  # another card may be in: its number is to be asked
         self.heard: "list | None" = None  # takes the URCs while somebody waits for one
         self.rearm = False  # the modem has stopped to indicate messages
         self.acks = False  # a routed message must be acknowledged
@@ -74,6 +79,7 @@ class Modem:
         self.undervoltage = 0  # warnings of the modem's supply
         self.failures = 0  # in a row: how far up the recovery ladder the next one begins
         self.sent_s = -_BURST_S  # when a text was last handed over
+        self._text_s = -_NO_NETWORK_S  # when one last came, or went out
         self._fell_s = -_BOOT_S  # when it restarted last
         self._burst = 0  # restarts behind a text, since one went out without
         self._hold_s = 0  # until then nothing is sent
@@ -122,6 +128,14 @@ class Modem:
         await self.chat.request(self.dialect["reboot"], 30000)
         self.started = True
 
+    async def look_at_card(self) -> None:
+        """Asked for by a line of the modem, and at each sweep: another card means that all is set up anew."""
+        self.card_due = False
+        imsi = await self.word("AT+CIMI")
+        if imsi.isdigit() and imsi != self.imsi:
+            log.warn("modem", "another card is in: setting it up")
+            self.started = True
+
     async def watch_network(self) -> None:
         """Called often: without a network for texts it asks, waits ten minutes at most, then acts."""
         if self.stat in _SMS_POSSIBLE and not self._doubt:
@@ -140,6 +154,10 @@ class Modem:
                 self.sweep = True
         elif not self._deaf and now - self._off_net_s >= _NO_NETWORK_S * min(1 + self._sought, _SEEK_MAX):
             self._off_net_s = now
+            # a healthy modem may have no word for its state, and what just came or went proves that it is on the air
+            if now - self._text_s < _NO_NETWORK_S or (self.stat == UNKNOWN and await self.serves()):
+                log.info("modem", "registration %s, yet it serves", REGISTRATION[self.stat])
+                return
             self._sought += 1
             await once("recovery").seek_network(self, self._sought)
 
@@ -151,19 +169,21 @@ class Modem:
         stats = []
         self._deaf = True
         for name in self.dialect["registration"]:
-            stat = 4
+            stat = UNKNOWN
             for info in await self.infos("AT+%s?" % name, b"+%s:" % name.encode()):
                 parts = fields(info)
                 if len(parts) > 1:  # a URC of the same name has only the stat
                     self._deaf = False
-                    stat = number(parts[1], 4)
+                    stat = _stat(parts[1])
             stats.append(stat)
-        for good in (1, 5, 6, 7, DENIED, 2):
-            if good in stats:
-                self.stat = good
-                return good
-        self.stat = 0 if 0 in stats else 4  # 8 and more are of no use here: emergency calls, NB-IoT and the like
+        for self.stat in _BEST_FIRST:
+            if self.stat in stats:
+                break
         return self.stat
+
+    async def serves(self) -> bool:
+        """Is it attached and has an address, whatever it says of its registration?"""
+        return (await self.answer("AT+CGATT?"))[0] == "1" and bool(await self.address())
 
     async def rssi_dbm(self) -> int:
         """Signal level, 0 when unknown (TS 27.007 §8.5)."""
@@ -173,9 +193,9 @@ class Modem:
     async def address(self) -> str:
         """The address of the context, "" without one (TS 27.007 §10.1.22)."""
         for template in self.dialect["address"]:
-            line = template.format(cid=self.dialect["cid"])
+            line, _, own = template.format(cid=self.dialect["cid"]).partition("|")
             for info in await self.infos(line, line[2:].split("=")[0].split("?")[0].encode()):
-                for field in fields(info):
+                for field in fields(info) if fields(info)[0] == own or not own else ():
                     if is_address(field):
                         return field
         return ""
@@ -205,6 +225,10 @@ class Modem:
         """Is the modem registered in a way that carries SMS, as far as it can be asked?"""
         return self._deaf or self.stat in _SMS_POSSIBLE
 
+    def seeks(self) -> bool:
+        """True while it has looked for a network for ten minutes or more, in vain."""
+        return self._sought > 0
+
     def may_send(self) -> bool:
         """May a text be handed over: a network not ruled out, and no restart just now that a text may have caused?"""
         return (self._deaf or self.stat not in _NO_NETWORK) and now_s() >= self._hold_s
@@ -216,6 +240,7 @@ class Modem:
     def text_went_out(self) -> None:
         """A text was sent and the modem lives."""
         self._burst = 0
+        self._text_s = now_s()
 
     def data_possible(self) -> bool:
         """Is the modem registered in a way that carries data?"""
@@ -277,6 +302,8 @@ class Modem:
     def _on_urc(self, line: bytes, pdu_hex) -> None:
         if self.heard is not None and len(self.heard) < _HEARD:
             self.heard.append(line)
+        if line[:5] in (b"+CMT:", b"+CMTI", b"+CDS:", b"+CDSI"):
+            self._text_s = now_s()
         if line.startswith(b"+CMT:") or line.startswith(b"+CDS:"):
             if len(self.routed) < _ROUTED:
                 self.routed.append((line, pdu_hex))
@@ -287,7 +314,9 @@ class Modem:
             if fields(line)[0] not in self.mems[:1] or line[4:5] == b"S":
                 self.sweep = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
         elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:") or line.startswith(b"+CGREG:"):
-            self._registered(number(fields(line)[0]))
+            self._registered(_stat(fields(line)[0]))
+        elif self._is(line, "card"):
+            self.card_due = self.up
         elif self._is(line, "boot"):
             self._restarted()
         elif self._is(line, "ready"):
@@ -330,4 +359,10 @@ class Modem:
             self._burst = min(self._burst + 1, 4)
             self._hold_s = now + (_HOLD_S << self._burst)
         hold_s = max(0, self._hold_s - now)
-        log.warn("modem", "it restarted by itself, the %d. time; no text for %d s", self.restarts, hold_s)
+        log.warn("modem", "it restarted by itself, %d so far; no text for %d s", self.restarts, hold_s)
+
+
+def _stat(field: str) -> int:
+    # TS 27.007 §7.2; what is in no table says nothing
+    stat = number(field)
+    return _STATS[stat] if 0 <= stat < len(_STATS) else UNKNOWN

@@ -1,7 +1,8 @@
 """Texts that nobody asked for: notices of the application and of the agent, and the scheduled report (L3)."""
 
 from . import envelope, log
-from .desk import Context, room
+from .answer import room
+from .desk import Context
 from .verbs import find
 
 

@@ -1,4 +1,4 @@
-"""MO texts: one in flight, a budget that survives a reboot, and no blind resend (L3).
+"""MO texts: one in flight, within a budget by hours and days of the world (L3).
 
 TS 27.005 §3.5.1, at_dialects §7.
 """
@@ -13,31 +13,41 @@ from .tpdu import encode_submit
 SENT = "sent"
 LATER = "later"
 ONCE = "once more"  # later, but not often
-GIVEN_UP = "given up"
+BUDGET = "budget"  # later, when the budget allows
+GIVEN_UP = "given up"  # it cannot be texted
+REFUSED = "refused"  # and will be again
 UNKNOWN = "unknown"
 
 _HOUR_S = const(3600)
 _DAY_S = const(86400)
+_ASK_S = const(900)
 
 
 class Outbox:
-    """`journal.used` keeps the budget on flash; the windows start anew at boot with what was used before."""
+    """`journal.used` keeps the budget on flash."""
 
     def __init__(self, modem, settings, journal):
         self._modem = modem
         self._settings = settings
         self._journal = journal
-        self._hour_s = now_s()
-        self._day_s = self._hour_s
+        self._short = False  # the log says once that answers wait
 
     def left(self) -> int:
         """How many texts the budget still allows now."""
         self._roll()
-        hour, day = self._journal.used
+        hour, day = self._journal.used[:2]
         return max(0, min(self._settings["replies-per-hour"] - hour, self._settings["replies-per-day"] - day))
 
+    def wait_s(self) -> int:
+        """Seconds until the budget may allow more; it is asked again some times an hour, since world time may jump."""
+        now = self._journal.calendar.now_s()
+        _, day, hour_s, day_s = self._journal.used
+        wait_s = day_s + _DAY_S - now if day + 1 >= self._settings["replies-per-day"] else hour_s + _HOUR_S - now
+        return max(1, min(_ASK_S, wait_s))
+
     async def send(self, form: str, text: str, reserved: bool = False) -> str:
-        """Hand one text to the modem: SENT, LATER or ONCE (try again), GIVEN_UP or UNKNOWN (it may have gone out).
+        """Hand one text to the modem: SENT, or LATER, ONCE or BUDGET (try again), GIVEN_UP or REFUSED (do not), or
+        UNKNOWN (it may have gone out).
 
         `reserved`: an APN report, for which one text of the budget is kept. The budget counts in RAM; the caller's next
         journal write stores it.
@@ -46,14 +56,22 @@ class Outbox:
         if da is None or not access.answerable(da, self._settings["deny-prefixes"]):
             log.info("sms", "no answer to %s: it cannot be texted", form or "nobody")
             return GIVEN_UP
-        if self.left() <= (0 if reserved else 1):
-            log.warn("sms", "budget used up: answer to %s waits", form)
-            return LATER
+        kept = 0 if reserved else 1
+        if min(self._settings["replies-per-hour"], self._settings["replies-per-day"]) <= kept:
+            log.warn("sms", "no answer to %s: the budget allows none", form)
+            return LATER  # not for ever, or eight of them would keep every text away
+        if self.left() <= kept:
+            if not self._short:
+                log.warn("sms", "budget used up: answers wait")
+            self._short = True
+            return BUDGET
+        self._short = False
         if not self._modem.may_send():
             return LATER
         pdu_hex, length = encode_submit(da, text)
         self._journal.used[0] += 1
         self._journal.used[1] += 1
+        self._journal.touched = True
         self._modem.sent_s = now_s()
         try:
             await self._submit("AT+CMGS=%d" % length, pdu_hex)
@@ -84,7 +102,7 @@ class Outbox:
         if found == send_errors.DELIVERED:
             return SENT
         if found == send_errors.PERMANENT:
-            return GIVEN_UP
+            return REFUSED
         if found == send_errors.UNKNOWN:
             return UNKNOWN
         if found == send_errors.FIX:
@@ -102,10 +120,9 @@ class Outbox:
             modem.started = True  # another client, SIM or state: to set it up puts right what can be put right
 
     def _roll(self) -> None:
-        now = now_s()
-        if now - self._hour_s >= _HOUR_S:
-            self._hour_s = now
-            self._journal.used[0] = 0
-        if now - self._day_s >= _DAY_S:
-            self._day_s = now
-            self._journal.used[1] = 0
+        now = self._journal.calendar.now_s()
+        used = self._journal.used
+        if now - used[2] >= _HOUR_S:
+            used[0], used[2] = 0, now
+        if now - used[3] >= _DAY_S:
+            used[1], used[3] = 0, now

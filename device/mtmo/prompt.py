@@ -9,10 +9,9 @@ import asyncio
 from micropython import const
 
 from . import log, once
-from .at import printable
 from .clock import now_ms
 from .envelope import canonical
-from .errors import AtError, StoreError, VerbError
+from .errors import AtError, AtRefused, StoreError, VerbError
 from .journal import Entry
 
 _QUIET_S = const(300)
@@ -20,6 +19,8 @@ _MAX_LINE = const(160)
 _LINES = const(20)
 _MAX_LINES = const(200)
 _MODEM_MS = const(30000)
+_MODEM_OCTETS = const(8192)  # at 9,600 baud more would take longer than a modem's buffer lasts
+_AT = "] debug at: "
 _MARK = "mtmo> "
 _ERASE = "\r\x1b[K"
 _HELP = "here also: log (N), trace on/off/(N), modem AT..., repl"
@@ -36,9 +37,12 @@ async def talk(agent, keyboard, octet: bytes) -> None:
     try:
         while octet:
             await prompt.take(octet[0])
-            octet = await asyncio.wait_for(keyboard.read(1), _QUIET_S)
-    except asyncio.TimeoutError:
-        print()
+            try:
+                await asyncio.wait_for(prompt.listen(keyboard), _QUIET_S)
+            except asyncio.TimeoutError:
+                if not prompt.octet:
+                    print()
+            octet = prompt.octet
     finally:
         log.say = say
 
@@ -52,6 +56,16 @@ class Prompt:
         self._last = 0  # octet
         self._escape = False  # within a sequence of a cursor key or its like
         self._at_work = False  # nothing is typed
+        self.octet = b""  # the newest, b"" when none came
+        self._asked = ""  # the modem, as the trace shows it
+        self._heard = False  # what comes now answers that
+        self._room = 0  # octets of an answer that may still be shown
+        self._more = 0  # lines beyond them
+
+    async def listen(self, keyboard) -> None:
+        """Wait for the next octet. It is kept here, for wait_for() may forget one that came just before its end."""
+        self.octet = b""
+        self.octet = await keyboard.read(1)
 
     def say(self, line: str) -> None:
         """Print a line of the agent's log above the one that is typed."""
@@ -132,11 +146,36 @@ class Prompt:
         return answers + [_HELP] if line == "help" else answers
 
     async def _modem(self, line: str) -> "list[str]":
-        # its own words; the agent looks at its settings again by itself
+        # its own words, as the trace has them; the agent looks at its settings again by itself
         if line[:2].upper() != "AT":
             raise VerbError(12, "modem AT...")
-        infos = await self._agent.modem.chat.request(line, _MODEM_MS)
-        return [printable(info) for info in infos] + ["OK"]
+        self._asked = log.masked(line)
+        self._heard, self._room, self._more = False, _MODEM_OCTETS, 0
+        level = log.level
+        if level > log.DEBUG:  # else all of it passes by
+            log.say, log.level = self._overhear, log.DEBUG  # type: ignore[assignment]
+        try:
+            await self._agent.modem.chat.request(line, _MODEM_MS)
+        except AtRefused:
+            pass  # it was shown as the modem said it
+        finally:
+            log.say, log.level = self.say, level  # type: ignore[assignment]
+        return ["... %d more lines" % self._more] if self._more else []
+
+    def _overhear(self, line: str) -> None:
+        at = line.find(_AT)
+        if at < 0:
+            self.say(line)
+            return
+        words = line[at + len(_AT) + 2 :]
+        if line[at + len(_AT)] == ">":
+            self._heard = words == self._asked
+        elif self._heard and words != self._asked:  # that is its echo
+            self._room -= len(words)
+            if self._room >= 0:
+                print(words)
+            else:
+                self._more += 1
 
 
 def _trace(rest: str) -> "list[str]":

@@ -1,8 +1,5 @@
 """/provision.json from the flash tool, taken into the agent's records once (L3)."""
 
-import binascii
-import hashlib
-import json
 import os
 
 from . import access, log
@@ -10,9 +7,10 @@ from .apn_rules import check_apn
 from .errors import ApnError, ConfigError, SettingError, StoreError
 from .journal import Journal
 from .keys import RECORD
+from .store import checked
 
 _FILE = "/provision.json"
-_DONE = "/mtmo-state/provisioned"
+_KEYS = "allow,demo,devid,keys,settings"
 
 
 def apply(store, settings) -> None:
@@ -26,17 +24,10 @@ def apply(store, settings) -> None:
 def _apply(store, settings) -> None:
     with open(_FILE, "rb") as file:
         octets = file.read()
-    try:
-        given = json.loads(octets.decode())
-    except ValueError:
-        raise ConfigError(_FILE, "damaged: flash the board again")
-    if not isinstance(given, dict):
-        raise ConfigError(_FILE, "holds no object")
+    given = checked(_FILE, octets, _KEYS)
     _apply_settings(store, settings, given.get("settings", {}))
     _apply_access(store, given)
     _apply_apn(store, given.get("settings", {}).get("apn"))
-    with open(_DONE, "wb") as file:
-        file.write(binascii.hexlify(hashlib.sha256(octets).digest()))
     os.remove(_FILE)
     log.info("board", "provisioned")
 

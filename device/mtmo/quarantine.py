@@ -1,18 +1,48 @@
-"""After a watchdog boot: which text was in hand when it bit, and one that was so twice is set aside (L3; case 79).
+"""After a crash: which text was in hand, and one that was so twice is set aside (L3; case 79).
 
-Loaded only then. Each text is noted on flash before it is looked at, until the first sweep has ended well.
+Loaded only then, or when a text cannot be judged. Each text is noted on flash before it is looked at, until the first
+sweep has ended well.
 """
 
 import binascii
+import gc
 import hashlib
 
 from micropython import const
 
 from . import log
+from .clock import now_s
 from .errors import StoreError
 
 _RECORD = "poison"
-_MOST = const(40)  # texts that are noted: a full store must not wear the flash out at every bite
+_FAILED = const(4)  # texts of which the first failure is remembered
+_PATIENCE_S = const(60)
+_MOST = const(40)  # texts that are noted: a full store must not wear the flash out at every crash
+
+
+def tag_of(text) -> str:
+    """What tells one text of the inbox from others."""
+    octets = (text.oa.number + text.scts + (text.text or "")).encode()
+    return binascii.hexlify(hashlib.sha256(octets).digest()[:8]).decode()
+
+
+def again(failed: list, tag, error: Exception) -> bool:
+    """A text could not be judged, by a defect or for want of heap: was that so a minute ago, so that it is set aside?
+
+    `failed` keeps (tag, when) of the last few, where a tag is a text's or the check sum of a PDU.
+    """
+    gc.collect()
+    for known, since_s in failed:
+        if known == tag:
+            if now_s() - since_s < _PATIENCE_S:
+                return False
+            failed.remove((known, since_s))
+            log.warn("sms", "a text is set aside: %r", error)
+            return True
+    failed.append((tag, now_s()))
+    del failed[:-_FAILED]
+    log.warn("sms", "a text is left for later: %r", error)
+    return False
 
 
 class Quarantine:
@@ -24,11 +54,10 @@ class Quarantine:
         self._noted = 0
 
     def passes(self, text) -> bool:
-        """Was this one not in hand at the last bite, too? Notes it."""
-        octets = (text.oa.number + text.scts + (text.text or "")).encode()
-        tag = binascii.hexlify(hashlib.sha256(octets).digest()[:8]).decode()
+        """Was this one not in hand at the last crash, too? Notes it."""
+        tag = tag_of(text)
         if tag == self._suspect:
-            log.warn("sms", "a text is set aside: the watchdog bit twice while it was in hand")
+            log.warn("sms", "a text is set aside: the agent crashed twice while it was in hand")
             return False
         if self._noted < _MOST:
             self._noted += 1

@@ -4,7 +4,9 @@ Loaded when the first one comes. Modems without a store (nRF91) know no other wa
 kept in RAM: a power cut loses them, acknowledged as they are.
 """
 
-from . import log
+from binascii import crc32
+
+from . import log, once
 from .at import printable
 from .errors import AtError, AtRefused
 
@@ -18,8 +20,12 @@ async def serve(agent) -> None:
     modem = agent.modem
     while modem.routed:
         header, pdu_hex = modem.routed[0]
-        text = await _text(agent, header, pdu_hex)
-        taken = text is None or agent.desk.admit(text)
+        try:
+            text = await _text(agent, header, pdu_hex)
+            taken = text is None or agent.desk.admit(text)
+        except MemoryError as error:
+            text = None
+            taken = once("quarantine").again(agent.inbox.failed, crc32(pdu_hex or b""), error)
         modem.routed.pop(0)
         if not modem.acks:
             continue
@@ -29,7 +35,7 @@ async def serve(agent) -> None:
             log.warn("sms", "not acknowledged: %s", error)
             modem.doubt()
             return
-        if not kept:
+        if not kept and text is not None:
             text.in_ram = True  # the network was not asked to keep it
             agent.desk.admit(text)
 
@@ -46,7 +52,7 @@ async def _text(agent, header: bytes, pdu_hex: "bytes | None"):
 async def _acknowledge(modem, taken: bool) -> bool:
     # is it taken, or with the network?
     try:
-        await modem.chat.request(_OK if taken else _NO_ROOM)
+        await modem.chat.request(_OK if taken else _NO_ROOM, 1000 * modem.dialect["ack_s"])
         return True
     except AtRefused as error:
         if error.code != _NOT_EXPECTED:

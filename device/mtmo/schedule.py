@@ -5,14 +5,11 @@ Loaded for a moment, once an hour, while `report` is on.
 
 from micropython import const
 
-from .at import fields
 from .clock import now_s
-from .errors import AtRefused
+from .clock_look import clock_minute
 
 _HOUR_S = const(3600)
 _FIRST_S = const(300)  # of a boot that are worth a write: with one an hour, a board may restart as often as it likes
-_CLOCK = const(17)  # yy/MM/dd,hh:mm:ss
-_SET = const(24)  # years before, and from 80 on, are where a clock begins that nobody has set
 
 
 async def look(agent, since_s: "int | None") -> "tuple[int, int, bool]":
@@ -29,6 +26,7 @@ async def look(agent, since_s: "int | None") -> "tuple[int, int, bool]":
     if booted:
         await agent.modem.attempt("AT+CTZU=1")  # the clock follows the network's
     minute = await clock_minute(agent.modem)
+    journal.calendar.see_clock(minute)
     began, passed_s = journal.period or (minute, 0)
     goes_on = 0 < began <= minute
     if goes_on:
@@ -43,25 +41,3 @@ async def look(agent, since_s: "int | None") -> "tuple[int, int, bool]":
         journal.period = [minute - (now - began_s) // 60, 0] if minute else [began, now - began_s]
         journal.save()
     return began_s, min(left_s, _HOUR_S if minute or not booted else _FIRST_S), False
-
-
-async def clock_minute(modem) -> int:
-    """The minute of the modem's clock, counted from 2000, UTC; 0 while nobody has set it (TS 27.007 §8.15)."""
-    try:
-        infos = await modem.chat.request("AT+CCLK?", 10000, b"+CCLK:")
-        text = fields(infos[0])[0]
-        numbers = [int(text[i : i + 2]) for i in range(0, _CLOCK, 3)]
-        numbers.append(int(text[_CLOCK : _CLOCK + 3] or "0"))
-    except (AtRefused, IndexError, ValueError):
-        return 0
-    return minute_of(numbers) if _SET < numbers[0] < 80 else 0
-
-
-def minute_of(stamp) -> int:
-    """The minute, counted from 2000, UTC, of (year, month, day, hour, minute, second, quarter hours of the zone)."""
-    year, month, day, hour, minutes, _, quarters = stamp
-    year %= 100
-    if month < 3:
-        year, month = year - 1, month + 12
-    days = 365 * year + year // 4 + (153 * month - 457) // 5 + day
-    return (days * 24 + hour) * 60 + minutes - 15 * quarters

@@ -33,7 +33,7 @@ def shown(name: str, value) -> str:
 def checked(name: str, value):
     """`value` as it is kept, by the kind of setting `name`. Raises SettingError."""
     kind, _, allowed = row(name)[1:4]
-    if value == "-" and kind in ("choice", "address", "secret", "list", "host", "apns"):
+    if value == "-" and kind in ("choice", "address", "number", "secret", "list", "host", "apns"):
         value = ""  # an SMS cannot carry nothing
     if kind == "choice":
         if value in allowed:
@@ -57,6 +57,10 @@ def checked(name: str, value):
         if isinstance(value, str) and parse_form(value):
             return value
         wanted = "an address such as +491511234567 or short:12345"
+    elif kind == "number":
+        if value == "" or (isinstance(value, str) and _is_number(value)):
+            return value
+        wanted = "a number such as +491710760000"
     elif kind == "host":
         if isinstance(value, str) and len(value) <= _MAX_HOST and not value.strip(_HOST):
             return value
@@ -76,6 +80,12 @@ def checked(name: str, value):
             return prefixes
         wanted = "prefixes such as +1900,+809"
     raise SettingError(name, wanted)
+
+
+def _is_number(text: str) -> bool:
+    # what AT+CSCA takes in quotes, and nothing else (TS 27.005 §3.3.1)
+    digits = text[1:] if text[0] == "+" else text
+    return 3 <= len(digits) <= 20 and not digits.strip("0123456789")
 
 
 def _is_plain(text: str) -> bool:

@@ -13,7 +13,7 @@ from micropython import const
 
 from . import log
 from .clock import now_s
-from .errors import StoreError
+from .errors import ConfigError, StoreError
 
 _MAGIC = b"MTM1"
 _HEAD = "<4sII"
@@ -24,6 +24,26 @@ _MAX_OCTETS = const(16384)
 _ENOSPC = const(28)
 _REST_S = const(10)  # after a failed write, doubled each time
 _REST_MAX_S = const(900)  # some 100 attempts a day wear no flash out
+_CHECK_OCTETS = const(20)
+
+
+def checked(path: str, octets: bytes, unchecked: str) -> dict:
+    """The object in `octets`, the JSON that the flash tool wrote to `path`. Raises ConfigError for what is damaged.
+
+    It ends with `,"crc32":"…"}`, of all before that: MicroPython 1.24 and 1.25 take JSON that ends too early. What
+    an earlier tool wrote has no such end, and is taken where it has just the keys in `unchecked` and a brace for each.
+    """
+    try:
+        found = json.loads(octets.decode())
+        end = b',"crc32":"%08x"}' % (binascii.crc32(octets[:-_CHECK_OCTETS]) & 0xFFFFFFFF)
+        if octets[-_CHECK_OCTETS:] == end:
+            del found["crc32"]
+            return found
+        if octets[-1:] == b"}" and octets.count(b"{") == octets.count(b"}") and ",".join(sorted(found)) == unchecked:
+            return found
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise ConfigError(path, "damaged: flash the board again")
 
 
 class Store:

@@ -19,6 +19,7 @@ _ESCAPED = const(2)  # speeds at which data mode is left; a modem at an odd spee
 async def ladder(modem) -> bool:
     """Does it answer at one of the speeds, after what may hold it up has been ended? The speed stays where it does."""
     board = modem.board
+    board.without_cts()
     bauds = [board.wanted_baud] + [baud for baud in modem.dialect["bauds"] if baud != board.wanted_baud]
     for baud in bauds:
         board.set_baud(baud)

@@ -4,6 +4,8 @@ A record: seconds (3 octets), milliseconds (2), direction and true length (2), s
 is not looked at, since that happens in the reader; what goes out, by trace_text.py, is masked.
 """
 
+import gc
+
 from micropython import const
 
 from .clock import now_ms
@@ -11,6 +13,7 @@ from .clock import now_ms
 _HEAD = const(8)
 _MAX_LINE = const(100)  # the rest of a longer line is only counted
 _SENT = const(0x8000)
+_SHARE = const(8)  # of the free heap
 
 _ring = bytearray(0)
 _write = 0  # where the next record goes
@@ -21,9 +24,13 @@ _end = 0  # behind the last record before the wrap; 0 while it has not wrapped
 def resize(octets: int) -> None:
     """Begin an empty ring of `octets`, at least one line's; 0 keeps no trace, as before the first call.
 
-    Nor is there one where the heap has no room for it: what a text has set must not keep the board from booting.
+    It takes an eighth of the free heap at most, and none where even that is not there in one piece: what a text has set
+    must not keep the board from working.
     """
     global _ring, _write, _oldest, _end
+    if hasattr(gc, "mem_free"):  # CPython's has none
+        gc.collect()
+        octets = min(octets, gc.mem_free() // _SHARE)
     try:
         _ring = bytearray(max(octets, _HEAD + _MAX_LINE) if octets else 0)
     except MemoryError:

@@ -7,11 +7,12 @@ import hashlib
 
 from micropython import const
 
-from . import access, envelope
+from . import access, envelope, log, verbs
+from .errors import VerbError
 from .gate import SIGNED, Refused
 
 # What starts so is an answer or a notice; it is never answered (sms_security case 35)
-_ANSWER_STARTS = ("OK", "Q", "=", "+")
+_ANSWER_STARTS = ("OK", "Q ", "=", "+")
 
 # Proofs by what settings call them, in the order of their strength
 _PROOFS = ("allow-list", "pin", "signed")
@@ -21,9 +22,15 @@ _PIN = const(1)
 
 
 def judge(judge, text, role: str):
-    """The request in a text that is no frame of SC1. Raises Refused."""
-    words = envelope.canonical(text.text)
-    if words.startswith(_ANSWER_STARTS) or (words[:1] == "E" and words[1:2].isdigit()):
+    """The request in a text that is no frame of SC1, from a sender with `role`, "" for none. Raises Refused."""
+    words = envelope.canonical(envelope.stripped(text.text))
+    is_plain = envelope.is_plain(words.encode())
+    if words[:1] == "*" and words[2:3].isdigit():
+        raise Refused("signed, but " + ("malformed" if is_plain else "with a foreign character inside"))
+    if not role:
+        judge.certain()
+        raise judge.stranger(text)
+    if words.startswith(_ANSWER_STARTS) or words == "Q" or (words[:1] == "E" and words[1:2].isdigit()):
         raise Refused("an answer, not a command")
     proofs = [_PROOFS.index(judge.settings.access(verb_class)) for verb_class in access.CLASSES]
     if min(proofs) == SIGNED:
@@ -34,7 +41,8 @@ def judge(judge, text, role: str):
     elif judge.settings["legacy"]:
         from .verbs.legacy import translate
 
-        pin, body = translate(text.text) or (None, words)
+        pin, body = translate(words) or (None, words)
+    body = _folded(body)
     identity = access.form_of(text.oa) + text.scts + text.text
     tag = hashlib.sha256(identity.encode()).digest()[:8]
     request = judge.request(text, body, tag, role)
@@ -44,9 +52,25 @@ def judge(judge, text, role: str):
         raise Refused(*_UNSIGNED)
     judge.check_seen(request)
     judge.check_erasing()
+    if request.error and not is_plain:
+        log.info("sms", "it has a foreign character inside")
     if words[:1] == "#" or wanted == _PIN:
         _check_pin(judge, pin)
     return request
+
+
+def _folded(body: str) -> str:
+    """`body` with the names of its verbs in lower case: phones begin a text with a capital. Arguments keep theirs."""
+    commands = envelope.split_body(body)
+    for words in commands:
+        lower = [word.lower() for word in words[:2]]
+        if lower != words[:2]:
+            try:
+                count = len(lower) - len(verbs.find(lower)[1])
+                words[:count] = lower[:count]
+            except VerbError:
+                pass  # the answer says so
+    return ";".join([" ".join(words) for words in commands])
 
 
 def _check_pin(judge, pin: "str | None") -> None:

@@ -24,9 +24,9 @@ class Tpdu:
     of its septets (`gsm7.unpack`): what segments are joined by · ud: always the octets behind the header as they came,
     fill bits included · message_class: 0…3 or None · concat: (ref, ref_bits, max, seq) or None · ports: (dst, src) or
     None · trailing: octets behind the user data · truncated: see `decode` · national: a national language table was
-    asked for, the text is read by the default one · silent: short message type 0, acknowledge and never show
-    (TS 23.040 §9.2.3.9) · replace: 1…7 for "replace short message type n", else 0 · sim_download: for the (U)SIM, not
-    for us · flash: class 0, show at once (TS 23.038 §4).
+    asked for, the text is read by the default one · udh_ignored: its last element does not fit it, `udh` is empty ·
+    silent: short message type 0, acknowledge and never show (TS 23.040 §9.2.3.9) · replace: 1…7 for "replace short
+    message type n", else 0 · sim_download: for the (U)SIM, not for us · flash: class 0, show at once (TS 23.038 §4).
     """
 
     pid = dcs = alphabet = 0
@@ -36,7 +36,7 @@ class Tpdu:
     message_class: "int | None" = None
     concat: "tuple[int, int, int, int] | None" = None
     ports: "tuple[int, int] | None" = None
-    compressed = national = truncated = False
+    compressed = national = truncated = udh_ignored = False
     trailing = 0
     sca: "Address | None"
     mms: bool
@@ -81,8 +81,7 @@ def decode_user_data(tpdu: Tpdu, octets: bytes, at: int, lenient: bool) -> None:
         head = 1 + ud[0]
         if head > count or (septets and (head * 8 + 6) // 7 > udl):
             raise PduError("overrun", "udhl", at)
-        tpdu.udh = ud[1:head]
-        _elements(tpdu, tpdu.udh, at + 1)
+        _elements(tpdu, ud[1:head])
     tpdu.ud = ud[head:] if head else ud
     if septets:
         tpdu.units = gsm7.unpack(ud, udl, (head * 8 + 6) // 7)
@@ -116,18 +115,24 @@ def _coding(tpdu: Tpdu, dcs: int) -> None:
     tpdu.alphabet = alphabet
 
 
-def _elements(tpdu: Tpdu, udh: bytes, offset: int) -> None:
-    """Information elements; an unknown or senseless one is skipped, of a repeated one the last counts (§9.2.3.24)."""
+def _elements(tpdu: Tpdu, udh: bytes) -> None:
+    """Information elements; an unknown or senseless one is skipped, of a repeated one the last counts (§9.2.3.24).
+
+    Too few or too many octets in the final one: the whole header is ignored, not the text behind it.
+    """
     at = 0
     size = len(udh)
     while at < size:
-        if at + 2 > size:
-            raise PduError("truncated", "ie", offset + at)
+        at += 2 + (udh[at + 1] if at + 1 < size else 0)
+    if at > size:
+        tpdu.udh_ignored = True
+        return
+    tpdu.udh = udh
+    at = 0
+    while at < size:
         iei = udh[at]
         iedl = udh[at + 1]
         at += 2
-        if at + iedl > size:
-            raise PduError("overrun", "ie", offset + at - 2)
         if (iei == 0 and iedl == 3) or (iei == 8 and iedl == 4):
             ref = udh[at] if iedl == 3 else udh[at] << 8 | udh[at + 1]
             total = udh[at + iedl - 2]

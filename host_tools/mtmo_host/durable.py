@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +68,23 @@ def claim(directory: Path, lock: str) -> int:
         fix = "stop it, or name another directory"
         raise MtmoError(f"{directory} is in use by another mtmo", field="--state", fix=fix) from None
     return descriptor
+
+
+def claim_link(link: Path) -> socket.socket | None:
+    """Holds the name of a link to a pty until it is closed, where the system has abstract sockets (Linux).
+
+    Raises MtmoError when another process has it: a link to a pty does not say whether its owner lives.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    path = str(link.parent.resolve() / link.name).encode()
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind("\0mtmo-pty-" + hashlib.sha256(path).hexdigest()[:32])
+    except OSError:
+        name.close()
+        raise MtmoError(f"{link} is in use by another mtmo", field="pty", fix="choose another path") from None
+    return name
 
 
 def _sync_folder(folder: Path) -> None:

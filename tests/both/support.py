@@ -70,6 +70,7 @@ def differences(tpdu, expect: dict, has_sca: bool = True) -> list:
     got["text"] = tpdu.text
     got["data_hex"] = "".join(["%02X" % octet for octet in tpdu.ud])
     got["udh"] = shown_udh(tpdu.udh)
+    got["udh_ignored"] = tpdu.udh_ignored
     got["class"] = tpdu.message_class
     got["scts_raw"] = "".join(["%02X" % octet for octet in tpdu.scts_raw])
     flags = {"mms": tpdu.mms, "lp": tpdu.lp, "udhi": tpdu.udhi}
@@ -119,6 +120,8 @@ def _compare(got: dict, expect: dict, tpdu) -> list:
     for field in ("concat", "ports", "class"):
         if field not in expect and (tpdu.message_class if field == "class" else getattr(tpdu, field)) is not None:
             wrong.append((field, None, "something"))
+    if tpdu.udh_ignored and not expect.get("udh_ignored"):
+        wrong.append(("udh_ignored", False, True))
     for field in ("nl_single", "nl_locking"):
         if expect.get(field, 99) < 14 and not tpdu.national:
             wrong.append((field, True, False))

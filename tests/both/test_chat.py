@@ -6,9 +6,9 @@ from scripted_modem import Talk, ok
 from support import raises
 from virtual_clock import now_ms, run
 
-from mtmo.chat import OVERLONG
 from mtmo.commands import policy
 from mtmo.errors import AtNoPrompt, AtRefused, AtTimeout
+from mtmo.router import OVERLONG
 
 PDU = b"07919471016700F00405812143F500006230419062350006737A985E9F03"  # 22 octets behind the SMSC
 SLACK_MS = 900  # of the machine that runs the test: MicroPython's clock goes on while it computes
@@ -274,5 +274,21 @@ def test_no_octet_in_a_line_raises_anything():
         await asyncio.sleep(0.1)
         assert talk.chat.errors == 0
         assert raises(ValueError, int, "x")  # `raises` sees what is raised
+
+    live(story)
+
+
+def test_a_header_that_nothing_follows_is_reported_after_a_second_each():
+    async def story(talk):
+        for _ in range(3):
+            talk.urcs = []
+            talk.port.say(b"\r\n+CMT: ,22\r\n")
+            await asyncio.sleep(0.9)
+            assert talk.urcs == []
+            talk.port.say(b"\r\n+CMT: ,23\r\n")  # the first is given up with the second
+            await asyncio.sleep(0.9)
+            assert talk.urcs == [(b"+CMT: ,22", None)]
+            await asyncio.sleep(2)
+            assert talk.urcs == [(b"+CMT: ,22", None), (b"+CMT: ,23", None)]
 
     live(story)

@@ -84,6 +84,26 @@ def test_what_the_vectors_refuse_is_refused():
         assert not opened(row["sms"]), row["why"]
 
 
+def test_an_answer_reads_the_same_whatever_stands_at_its_ends():
+    by_name = {row["name"]: row["sms"] for row in SC1["replies"] + SC1["notices"]}
+    for row in SC1["answers_accepted_as_the_same"]:
+        assert envelope.parse(row["sms"]) == envelope.parse(by_name[row["as"]]) is not None, row["why"]
+    for row in SC1["answers_refused"]:
+        assert envelope.parse(row["sms"]) is None, row["why"]
+
+
+def test_ends_are_stripped_by_characters_not_by_their_octets():
+    edges = " \r\n\xa0\u200b\u200c\u200d\u200e\u200f\ufeff"
+    for code in list(range(0x20, 0x2100)) + [0x3000, 0xFEFE, 0xFEFF, 0xFF00, 0xFFFD, 0x1F600, 0xA0A0, 0xEBBF]:
+        char = chr(code)
+        wanted = "x" if char in edges else char + "x" + char
+        assert envelope.stripped(char + "x" + char) == wanted, hex(code)
+        assert envelope.stripped(char) == ("" if char in edges else char), hex(code)
+    assert envelope.stripped(edges + "a" + edges + "b" + edges) == "a" + edges + "b"
+    for text in ("", edges, edges + edges):
+        assert envelope.stripped(text) == ""
+
+
 def test_every_changed_character_and_every_cut_is_refused():
     for row in [SC1["commands"][i] for i in (1, 3, 6)]:
         sms = row["sms"]
@@ -100,7 +120,7 @@ def test_texts_that_are_no_frame():
     rows = ("", " ", "status", "*", "*A", "*A17", "*A17.", "*A17.5045HP73T0B4F", "A17" + tag, "#A17" + tag)
     rows += ("*17" + tag, "*A" + tag, "*AA17" + tag, "*U17" + tag, "*L17" + tag, "*O17" + tag, "*A-1" + tag)
     rows += ("*A17/1" + tag, "=A17/0" + tag, "=A17/01" + tag, "=A17/100" + tag, "=A17/" + tag, "*A17 " + tag)
-    rows += ("*A17\x1b" + tag, "*A17" + tag + "\n", "*A17" + tag + "é", "*A17" + tag + "\x7f", "*A17.5045HP73T0B4F\tx")
+    rows += ("*A17\x1b" + tag, "*A17" + tag + "\t", "*A17" + tag + "é", "*A17" + tag + "\x7f", "*A17.5045HP73T0B4F\tx")
     rows += ("*A17.5045HP73T0B4Fé x", "*é17" + tag, "*[17" + tag, "*`17" + tag, "*A1७" + tag, "*A11111111111" + tag)
     for text in rows:
         assert envelope.parse(text) is None, text

@@ -148,3 +148,16 @@ def test_a_ring_that_the_heap_has_no_room_for_is_none():
     trace_ring.add(True, b"AT")
     assert VERBS["log"](None, ["at"]) == "empty"
     trace_ring.resize(2048)
+
+
+def test_the_trace_takes_an_eighth_of_the_free_heap_at_most():
+    if not MICROPYTHON:
+        return  # CPython's heap has no end
+    try:
+        gc.collect()
+        free = gc.mem_free()
+        trace_ring.resize(free)
+        size = len(trace_ring.records()[0])
+        assert 0 < size <= free // 8, (size, free)
+    finally:
+        trace_ring.resize(2048)

@@ -7,12 +7,14 @@ from mtmo import clock
 
 if sys.implementation.name == "micropython":
     import asyncio.core as core
+    import time
 
     _skipped = [0]
     _real = clock._ticks_ms
+    _GREATEST = time.ticks_add(0, -1)
 
     def _ticks() -> int:
-        return _real() + _skipped[0]
+        return _real() + _skipped[0] & _GREATEST  # they wrap as the real ones do
 
     class _Jumping(core.IOQueue):
         """Never sleeps: what a caller would wait is added to the clock instead."""

@@ -91,6 +91,7 @@ def agreed(found: Deliver | StatusReport, other: Any) -> list[tuple[str, Any, An
         ("class", found.ud.coding.message_class, other.message_class),
         ("purpose", (found.silent, found.replace or 0, found.sim_download, found.flash),
          (other.silent, other.replace, other.sim_download, other.flash)),
+        ("udh ignored", found.ud.ignored is not None, other.udh_ignored),
         ("concat", part and (part.ref, part.bits, part.total, part.seq), other.concat),
         ("ports", ports and (ports.dst, ports.src), other.ports),
         ("trailing", found.trailing, other.trailing),

@@ -15,7 +15,10 @@ from support import MICROPYTHON, load
 
 from mtmo import envelope
 
-_CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcxyzoil *=+.!/;%-:,?@_\u00e4\u20ac\n"
+_CHARACTERS = (
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZabcxyzoil *=+.!/;%-:,?@_\u00e4\u20ac\n\r\u00a0\u200a\u200b\u200f\u2010\ufeff"
+)
+_EDGES = (0x20, 0x0D, 0x0A, 0xA0, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0xFEFF)
 SC1 = load("sc1.json")
 DEVID = SC1["devid"]
 
@@ -61,7 +64,11 @@ def opened(keyed: dict, text: str):
 
 
 def normal(text: str) -> str:
-    """`text` as SC1 §2 reads it: outer and double blanks gone, letters of kid, mac and ct folded."""
+    """`text` as SC1 §2 reads it: what stands at its ends and double blanks gone, letters of kid, mac and ct folded."""
+    while text[:1] and ord(text[0]) in _EDGES:
+        text = text[1:]
+    while text[:1] and ord(text[-1]) in _EDGES:
+        text = text[:-1]
     text = envelope.canonical(text)
     at = text.find(".") + 14
     mark = text[at : at + 1]

@@ -140,12 +140,15 @@ def _places(name: str) -> None:
 @story("doubled CR", "sim7600")
 def _doubled_cr(name: str) -> None:
     rig = ready(name, b"AT+CNMI=2,1,0,0,0")
-    assert rig.deliver() == b'\r\n+CMTI: "ME",0\r\r\n'
+    for urc, end in (("+CRING: VOICE", b"\r\r\n"), ("+RXDTMF: 1", b"\r\r\n"), ("RING", b"\r\n")):
+        rig.modem.urc(urc)
+        assert rig.pass_ms(0) == b"\r\n" + urc.encode() + end
+    assert rig.deliver() == b'\r\n+CMTI: "ME",0\r\n'
 
 
 @story("PB DONE", "sim7600")
 def _pb_done(name: str) -> None:
-    assert _boot(name)[18_000] == b"\r\nPB DONE\r\r\n"
+    assert _boot(name)[18_000] == b"\r\nPB DONE\r\n"
 
 
 @story("ATREADY first", "a7670")
@@ -258,12 +261,23 @@ def _telit_errors(name: str) -> None:
     assert rig.at(b"AT#SGACT=2,1\r") == b"\r\n+CME ERROR: 555\r\n"
 
 
-@story("password first", "sara_r4", "lara_r6", "cinterion", "sim7600")
+@story("password first", "sara_r4", "lara_r6", "cinterion", "sim7600", "a7670")
 def _password_first(name: str) -> None:
-    command = {"sara_r4": "+UAUTHREQ", "lara_r6": "+UAUTHREQ", "cinterion": "^SGAUTH", "sim7600": "+CGAUTH"}[name]
+    command = {"sara_r4": "+UAUTHREQ", "lara_r6": "+UAUTHREQ", "cinterion": "^SGAUTH"}.get(name, "+CGAUTH")
     rig = ready(name, b'AT+CGDCONT=2,"IP","em"')
     assert OK in rig.at(f'AT{command}=2,1,"secret","me";+CGACT=1,2\r'.encode())
     assert _login(rig) == _LOGIN
+
+
+@story("read and delete", "a7670")
+def _read_and_delete(name: str) -> None:
+    rig = ready(name)
+    assert rig.at(b"AT+CMGRD=1\r") == b"\r\n+CMS ERROR: 321\r\n"
+    for mode, header in ((b"0", b"\r\n+CMGRD: 0,,18\r\n"), (b"1", b'\r\n+CMGRD: "REC UNREAD","12345",')):
+        rig.deliver()
+        assert rig.at(b"AT+CMGF=" + mode + b";+CMGRD=1\r").startswith(header), "its state is shown as it was"
+        assert rig.at(b"AT+CMGRD=1\r").endswith(b"+CMS ERROR: 321\r\n")
+    assert not rig.modem.violations.counts, "the content came through"
 
 
 @story("user first", "sara_r5")
@@ -331,7 +345,7 @@ def _dropped(name: str) -> None:
     assert rig.pass_ms(19_999) == b""
     assert rig.pass_ms(1) == b"+CMS ERROR: 524\r\n"
     assert rig.take_events() == [("mt", 2, 111)]
-    assert rig.at(b"AT+CNMI?\r") == b"+CNMI: 0,0,0,0\r\nOK\r\n"
+    assert rig.at(b"AT+CNMI?\r") == b"+CNMI: 0,0,0,0,1\r\nOK\r\n"
     assert rig.deliver(token=3) == b""
     assert rig.take_events() == [("mt", 3, 22)]
     assert rig.at(b"AT%XSMMA\r") == b"OK\r\n"

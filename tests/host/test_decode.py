@@ -70,6 +70,19 @@ def test_the_rows_of_a_valid_pdu_are_its_octets(vector: dict[str, Any]) -> None:
     json.dumps(report.as_json())
 
 
+@pytest.mark.parametrize(
+    "vector", [vector for vector in VALID if vector["kind"] == "udh-ignored"], ids=lambda v: v["id"]
+)
+def test_an_ignored_header_is_said_with_its_reason(vector: dict[str, Any]) -> None:
+    report = explained(vector)
+    (row,) = [row for row in report.rows if row.name == "udh"]
+    half = "half" in vector["source"] or "udhl-1" in vector["source"]
+    why = "half an information element" if half else "information element longer than its header"
+    assert f"ignored: {why}" in row.meaning
+    assert not [row for row in report.rows if row.name == "ie"]
+    assert any("header is ignored" in note for note in report.notes)
+
+
 @pytest.mark.parametrize("vector", MALFORMED, ids=lambda vector: vector["id"])
 def test_a_malformed_pdu_has_one_damaged_place(vector: dict[str, Any]) -> None:
     report = explained(vector)

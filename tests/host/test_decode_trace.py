@@ -14,6 +14,7 @@ from test_sms_tpdu import OA, SCTS
 from mtmo import trace_ring, trace_text
 from mtmo_host.decode.at_words import explain_line
 from mtmo_host.decode.trace import Trace, bare
+from mtmo_host.sms.cbs import encode_pages
 from mtmo_host.sms.pdu import join_pdu
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import encode_deliver, encode_status_report
@@ -80,6 +81,68 @@ def test_segments_in_a_trace_are_joined() -> None:
     assert f"whole message of 2 segments: “{text}”" in [entry["meaning"] for entry in found]
 
 
+PAGE = encode_pages("Flood warning", mid=4371, sn=0x4560)[0].hex().upper()
+REPORT, REPORT_OCTETS = join_pdu(encode_status_report(mr=200, ra=OA, scts=SCTS, dt=SCTS, st=0))
+
+
+@pytest.mark.parametrize("header", ["+CBM: 88", "+CMGR: 1,,88", "+CMGL: 1,0,,88", "12:00:01.003 < +CBM: 88"])
+def test_a_page_of_a_broadcast_has_no_sender_and_no_time(header: str) -> None:
+    result = decode("--json", "-", text=f"{header}\n{PAGE}\nOK\n")
+    assert result.exit_code == 0, result.stderr
+    page = json.loads(result.stdout.splitlines()[1])["pdu"]
+    assert (page["direction"], page["mid"], page["sn"], page["text"]) == ("broadcast", 4371, 0x4560, "Flood warning")
+    assert [(row["field"], row["offset"]) for row in page["fields"]] == [
+        ("sn", 0), ("mid", 2), ("dcs", 4), ("page", 5), ("content", 6),
+    ]  # fmt: skip
+
+
+def test_pages_of_a_broadcast_are_joined() -> None:
+    text = "The river rises. " * 12
+    pages = [page.hex() for page in encode_pages(text, mid=50, sn=9)]
+    result = decode("-", text="\n".join(f"+CBM: 88\n{page}" for page in reversed(pages)))
+    assert f"whole broadcast of {len(pages)} pages: “{text}”" in result.stdout
+    assert decode("-", text=f"+CBM: 88\n{pages[0]}\n" * 3).stdout.count("whole broadcast") == 0
+
+
+def test_a_page_alone_is_known_by_its_size_and_by_the_option() -> None:
+    assert "“Flood warning”" in decode(PAGE).stdout
+    assert "“Flood warning”" in decode("--direction", "broadcast", PAGE).stdout
+    assert "SMS-DELIVER" in decode("--direction", "deliver", PAGE).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (f"+CBM: 90\n{PAGE}", "line 2: length: 88 octets, not the announced 90: the end at 88 [length_mismatch]"),
+        (f"+CBM: 87\n{PAGE[:-2]}", "line 2: page: 87 of 88 octets: the end at 87 [length_mismatch]"),
+        (f"+CBM: 88\n{PAGE[:-1]}", "line 2: pdu_hex: an odd number of hex digits: half an octet at 87 [odd_hex]"),
+        ("+CBM: 88\nOK", "line 1: pdu_hex: no PDU of 88 octets follows +CBM, line at 1 [missing]"),
+        (
+            f"+CMGR: {REPORT_OCTETS + 2}\n{REPORT}",
+            f"line 2: length: {REPORT_OCTETS} octets of TPDU, not the announced {REPORT_OCTETS + 2}: the end"
+            f" at {len(REPORT) // 2} [length_mismatch]",
+        ),
+    ],
+)
+def test_what_is_wrong_behind_a_header_is_named_with_its_offset(text: str, error: str) -> None:
+    result = decode("-", text=text)
+    assert (result.exit_code, result.stderr) == (1, f"error: {error}\n")
+    found = json.loads(decode("--json", "-", text=text).stdout.splitlines()[-1])
+    assert (found.get("error") or found["pdu"]["error"])["offset"] == int(error.split(" at ")[1].split()[0])
+
+
+@pytest.mark.parametrize("name", ["CMGR", "CDS"])
+def test_a_bare_length_is_pdu_mode_and_is_checked(name: str) -> None:
+    result = decode("-", text=f"+{name}: {REPORT_OCTETS}\n{REPORT}\nOK\n")
+    assert (result.exit_code, "report on reference 200" in result.stdout) == (0, True)
+
+
+def test_a_damaged_line_that_the_agents_log_did_not_cut_is_damage() -> None:
+    prefix = "[    12.402] debug at: < "
+    pdu, length = join_pdu(encode_deliver(oa=OA, scts=SCTS, text="x" * 160), OA)
+    assert decode("-", text=f"{prefix}+CMT: ,{length}\n{prefix}{pdu[:-20]}\n").exit_code == 1
+
+
 def test_a_line_that_the_agents_log_cut_is_no_damage() -> None:
     octets = encode_deliver(oa=OA, scts=SCTS, text="x" * 160)
     pdu, length = join_pdu(octets, OA)
@@ -134,6 +197,7 @@ def test_what_a_log_puts_around_a_line_is_passed_over(raw: str, line: str) -> No
         ("+CREG: 1,99", "circuit switched: unknown state (99)"),
         ("+CREG: x", "registration: not readable"),
         ('+CDSI: "SR",1', "new status report in SR, index 1"),
+        ('+CBMI: "BM",1', "new cell broadcast in BM, index 1"),
         ("+CSQ: 20,99", None),
     ],
 )

@@ -13,6 +13,7 @@ from test_decode import decode
 from mtmo_host.emulator import Modem, Sim, personality
 from mtmo_host.emulator.endpoints.memory import MemoryPort
 from mtmo_host.emulator.recorder import Recorder
+from mtmo_host.sms.cbs import encode_pages
 
 _SMS = submit()
 
@@ -62,6 +63,24 @@ def test_in_text_mode_the_networks_tpdus_say_what_was_sent_and_came(tmp_path: Pa
     assert found["mo"]["meaning"].endswith("“hello”")
     assert found["deliver"]["meaning"].startswith("the network delivers: SMS-DELIVER from ")
     assert json.loads(lines[found["deliver"]["line"] - 1])["event"] == "deliver"
+
+
+def test_a_broadcast_is_explained_as_the_cell_sent_it_and_as_the_modem_said_it(tmp_path: Path) -> None:
+    modem = Modem(personality("generic"), Sim("1", "26201", "+3"), FakeNetwork(), imei=IMEI)
+    recorder = Recorder(modem, tmp_path / "run.jsonl")
+    port = MemoryPort(modem, timeout=40)
+    modem.power_on(0)
+    port.pass_ms(40_000)
+    port.write(b"AT+CSCB=1;+CNMI=2,0,2,0,0\r")
+    port.pass_ms(10_000)
+    modem.broadcast(encode_pages("flood", mid=50)[0], port.now_ms)
+    port.pass_ms(10_000)
+    recorder.close()
+    found = [entry for entry in explained(tmp_path / "run.jsonl") if "pdu" in entry]
+    assert [entry["meaning"] for entry in found] == [
+        "the cell sends: cell broadcast 50, page 1 of 1: “flood”",
+        "cell broadcast 50, page 1 of 1: “flood”",
+    ]
 
 
 def test_a_damaged_transcript_is_refused_and_one_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

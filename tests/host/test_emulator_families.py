@@ -54,7 +54,7 @@ LOGIN = {
         "AT+CFUN=1",
         "AT+NETOPEN",
     ],
-    "a7670": ['AT+CGDCONT=1,"IP","em"', 'AT+CGAUTH=1,1,"me","secret"', "AT+CFUN=4", "AT+CFUN=1"],
+    "a7670": ['AT+CGDCONT=1,"IP","em"', 'AT+CGAUTH=1,1,"secret","me"', "AT+CFUN=4", "AT+CFUN=1"],
     "m95": ['AT+QICSGP=1,"em","me","secret"', "AT+QIREGAPP", "AT+QIACT"],
     "bg95": ['AT+QICSGP=1,1,"em","me","secret",1', "AT+CFUN=4", "AT+CFUN=1", "AT+QIACT=1"],
     "ec25": ['AT+QICSGP=2,1,"em","me","secret",1', "AT+QIACT=2"],

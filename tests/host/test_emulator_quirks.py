@@ -34,6 +34,12 @@ TRANSCRIPTS: dict[tuple[str, str], list[tuple[bytes, bytes]]] = {
     ("sim7080", "CNACT reports after OK"): [(b"AT+CNACT=0,1\r", OK + b"\r\n+APP PDP: 0,ACTIVE\r\n")],
     ("sim7600", "blank lines"): [(b"AT+CSQ\r", b"\r\n+CSQ: 21,99\r\n\r\n" + OK)],
     ("a7670", "prompt on its own line"): [(_CMGS, b"\r\n>\r\n"), (_BODY, b"\r\n+CMGS: 0\r\n" + OK)],
+    ("a7670", "modes that go together"): [
+        (b"AT+CNMI=?\r", b"\r\n+CNMI: (0,1,2),(0,1,2,3),(0,2),(0,1,2),(0,1)\r\n" + OK),
+        *((b"AT+CNMI=%s\r" % one, OK) for one in (b"2,1,0,0", b"1,2", b"2,2", b"1,3", b"1,1,0,1", b"0,1,0,2,0")),
+        *((b"AT+CNMI=%s\r" % one, _CMS_303) for one in (b"0,2,0,0", b"2,3", b"2,1,0,1", b"0,3", b"3,1")),
+        (b"AT+CNMI?\r", b"\r\n+CNMI: 0,1,0,2,0\r\n" + OK),
+    ],
     ("m95", "no service 1"): [
         (b"AT+CSMS=?\r", b"\r\n+CSMS: (0,128)\r\n" + OK),
         (b"AT+CSMS=1\r", _CMS_303), (b"AT+CNMA\r", b"\r\n+CMS ERROR: 302\r\n"),
@@ -65,9 +71,19 @@ TRANSCRIPTS: dict[tuple[str, str], list[tuple[bytes, bytes]]] = {
     ("gm02s", "indications off"): [(b"AT+CNMI?\r", b"\r\n+CNMI: 0,0,0,0,0\r\n" + OK)],
     ("hl78", "no ping"): [(b'AT+KPING=1,"example.com"\r', ERROR), (b"AT+KPING=?\r", ERROR)],
     ("nrf91", "PDU only"): [(b"AT+CMGF=1\r", b"+CMS ERROR: 303\r\n"), (b"AT+CMGF=?\r", b"+CMGF: (0)\r\nOK\r\n")],
-    ("nrf91", "no store"): [(b"AT+%s=?\r" % name, b"ERROR\r\n") for name in (b"CPMS", b"CMGL", b"CMGR", b"CMGD")],
+    ("nrf91", "forms that are missing"): [
+        *((b"AT+%s\r" % form, b"ERROR\r\n") for form in (b"CGDCONT=?", b"CGAUTH=?", b"CGAUTH?", b"CGCONTRDP=?")),
+        (b"AT+CNMI=?\r", b"+CMS ERROR: 303\r\n"), (b"AT+CNMI=3,2,0,1;+CNMI?\r", b"+CNMI: 3,2,0,1,1\r\nOK\r\n"),
+    ],
+    ("nrf91", "no store"): [
+        (b"AT+CPMS=?\r", b'+CPMS: ("MT"),("MT"),("MT")\r\nOK\r\n'),
+        (b'AT+CPMS="MT"\r', b"+CPMS: 0,0,0,0,0,0\r\nOK\r\n"),
+        (b"AT+CPMS?\r", b'+CPMS: "MT",0,0,"MT",0,0,"MT",0,0\r\nOK\r\n'),
+        (b'AT+CPMS="SM"\r', b"+CMS ERROR: 302\r\n"),
+        *((b"AT+%s=?\r" % name, b"ERROR\r\n") for name in (b"CMGL", b"CMGR", b"CMGD")),
+    ],
     ("nrf91", "zeros first"): [
-        (b"AT+CNMI?\r", b"+CNMI: 0,0,0,0\r\nOK\r\n"), (b"AT+CNMI=3,2,0,1\r", b"OK\r\n"),
+        (b"AT+CNMI?\r", b"+CNMI: 0,0,0,0,1\r\nOK\r\n"), (b"AT+CNMI=3,2,0,1\r", b"OK\r\n"),
         (b"AT+CNMI=3,2,0,0\r", b"+CMS ERROR: 302\r\n"),
         (b"AT+CNMI=0,0,0,0\r", b"OK\r\n"), (b"AT+CNMI=3,2,0,0\r", b"OK\r\n"),
     ],

@@ -57,7 +57,8 @@ def test_an_unknown_personality_lists_the_known() -> None:
 def test_a_personality_names_only_commands_that_exist(name: str) -> None:
     record = personality(name)
     assert record.commands <= set(Rig(name, on=False).modem.command_names())
-    assert all(registry.find(command) is not None for command in record.lacks)
+    named = {command.removesuffix("?").removesuffix("=") for command in record.lacks}  # a form of one, too
+    assert all(registry.find(command) is not None for command in named)
     assert record.sms.default_store in record.sms.stores or not record.sms.stores
     assert all(value in values for value, values in zip(record.sms.cnmi_default, record.sms.cnmi_ranges, strict=True))
 

@@ -34,6 +34,11 @@ def not_hex(made: Rig) -> None:
     made.at(b"hello\x1a")
 
 
+def half_octet(made: Rig) -> None:
+    made.at(b"AT+CMGS=17\r")
+    made.at(b"0001000C9194710000001000080400611F600\x1a")
+
+
 def control(made: Rig) -> None:
     made.at(b'AT+CGDCONT=1,"IP","a\x1ab"\r')
 
@@ -224,7 +229,7 @@ def floods(made: Rig) -> None:
 
 WATCHED: tuple[tuple[Callable[[Rig], None], Rule | None], ...] = (
     (overlap, Rule.OVERLAP), (in_turn, None),
-    (early_body, Rule.EARLY_BODY), (not_hex, Rule.NOT_HEX),
+    (early_body, Rule.EARLY_BODY), (not_hex, Rule.NOT_HEX), (half_octet, Rule.HALF_OCTET),
     (control, Rule.CONTROL), (line_feed, None),
     (too_long, Rule.TOO_LONG),
     (after_esc, Rule.AFTER_ESC), (esc_and_wait, None),
@@ -258,6 +263,36 @@ def test_a_driver_is_reported_for_what_it_did_and_for_nothing_else(
 
 def test_every_rule_has_one_who_breaks_it() -> None:
     assert {rule for _, rule in WATCHED} - {None} == set(Rule)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"0001000C91947", "13 digits, the last ones b'0001000C91947'"),
+        (b"00" * 40 + b"0g00", "b'g' is character 82: b'" + "0" * 30 + "g00'"),
+        (b"", None),
+    ],
+    ids=["half an octet", "a foreign character far behind", "none"],
+)
+def test_what_is_wrong_with_the_digits_of_a_pdu_is_said_where_it_is(body: bytes, said: str | None) -> None:
+    made = rig()
+    made.at(b"AT+CMGS=17\r")
+    made.at(body + b"\x1a")
+    assert [one.detail for one in made.modem.violations] == [said] * (said is not None)
+
+
+@pytest.mark.parametrize(("fault", "breaches"), [("F1", set()), ("F6", set()), ("F5", {Rule.DELETED_UNREAD})])
+def test_reading_and_deleting_at_once_is_a_breach_only_when_the_content_is_lost(
+    fault: str, breaches: set[Rule]
+) -> None:
+    made = Rig("a7670")
+    made.deliver()
+    made.modem.faults.switch(fault, **({} if fault == "F1" else {"rate": 1}))
+    made.at(b"AT+CMGRD=1\r", 60_000)
+    made.modem.faults.clear()
+    made.pass_ms(0)
+    assert not made.modem.sms.store.items("ME")
+    assert set(made.modem.violations.counts) == breaches
 
 
 def test_symptoms_tell_what_the_state_says_of_the_driver() -> None:

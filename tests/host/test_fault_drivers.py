@@ -106,7 +106,6 @@ def driven(row: Row, fault: str | None) -> Rig:
         modem.after(row.begins_ms, lambda: modem.faults.choose(fault), lasting=True)
     made.pass_ms(0)
     row.driver(Serial(made))
-    modem.faults.clear()
     made.pass_ms(3_600_000)
     return made
 

@@ -89,9 +89,11 @@ def test_a_changed_file_travels_alone(desk: dict[str, Any], tmp_path: Path, monk
 
 
 def test_a_board_flashed_with_lock_takes_no_ctrl_c_and_says_so_to_the_next_flash(desk: dict[str, Any]) -> None:
-    flash(desk, "--lock")
     station = desk["station"]
-    assert station.ask(station.devices[0], "get lock") == "OK lock=on"
+    assert station.ask(station.devices[0], "set sweep-min 7") == "OK sweep-min=7"
+    done = mtmo("flash", "--board", "unix", "--port", desk["port"], "--lock")
+    assert done.returncode == 0, done.stderr
+    assert station.ask(station.devices[0], "get lock;get sweep-min") == "OK lock=on; OK sweep-min=7"
     with pytest.raises(MtmoError, match="set lock off;reboot board, signed"):
         Board(desk["port"], connect_timeout_s=2)
     assert station.ask(station.devices[0], "set lock off;reboot board") == "OK lock=off; OK rebooted"
@@ -103,8 +105,8 @@ def wait_until_applied(desk: dict[str, Any]) -> None:
     """Until the agent has taken its provisioning."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        done = mpremote(desk["port"], "resume", "fs", "ls", ":/mtmo-state")
-        if flash_files.PROVISIONED.rsplit("/", 1)[1] in done.stdout:
+        done = mpremote(desk["port"], "resume", "fs", "ls", ":/")
+        if done.returncode == 0 and flash_files.PROVISION[1:] not in done.stdout:
             return
         time.sleep(0.5)
     raise TimeoutError(done.stdout + done.stderr)

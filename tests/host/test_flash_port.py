@@ -65,7 +65,13 @@ def test_a_wrong_url_is_no_port() -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(13, ("no permission", "dialout")), (16, ("in use",)), (19, ("no such port",)), (5, ("cannot open",))],
+    [
+        (13, ("no permission", "dialout")),
+        (16, ("in use",)),
+        (19, ("no such port",)),
+        (5, ("no such port",)),
+        (22, ("cannot open",)),
+    ],
 )
 def test_the_system_refuses(mocker, number: int, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
     mocker.patch("serial.serial_for_url", side_effect=serial.SerialException(number, "could not open port"))

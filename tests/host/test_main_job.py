@@ -11,6 +11,9 @@ import pytest
 from lab_rig import OPERATOR, Up, make_key, mpremote, running
 
 from mtmo_host.virtual_board.image import FlashImage
+from programs import micropython_32
+
+HEAP_32_KIB = 128  # 124 are enough
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +131,24 @@ def test_a_killed_lab_comes_back_as_it_was_and_refuses_a_replay(tmp_path: Path) 
         assert answers[2] == answers[0], "the cached answer, word for word"
         assert up.ask(device, "apn").endswith("txn=1 last=1:confirmed"), "nothing ran twice"
         assert "accepted from short:12345 as admin: apn set" not in up.console(device)
+
+
+def test_a_device_of_32_bits_does_the_main_job(tmp_path: Path) -> None:
+    arguments = ("--micropython", micropython_32(), "--heap", HEAP_32_KIB)
+    with running(Up(tmp_path / "state", make_key(tmp_path), *arguments)) as up:
+        device = up.devices[0]
+        command = up.sign(device, "apn set em")
+        up.send(device, command.sms)
+        answers = [up.verified(device, sms, command) for sms in up.wait_for_mo(device, 2)]
+        assert answers == ["Q txn=1", "OK apn=em state=confirmed txn=1"]
+        assert up.ask(device, "status").startswith("OK st=stable reg=home")
+        assert "MemoryError" not in up.console(device)
+        assert _elf_classes_of_children(up.process.pid) == {1}, "the board is no program for 32 bits"
+
+
+def _elf_classes_of_children(pid: int) -> set[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {Path(f"/proc/{child}/exe").read_bytes()[4] for child in children}
 
 
 def _lasting(up: Up) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Routing and delivery of the network, on a hand-turned clock (network reference §1.4)."""
+"""Routing and delivery of the network, on a hand-turned clock (network.md §1.4)."""
 
 from __future__ import annotations
 
@@ -84,6 +84,16 @@ def test_an_mt_that_cannot_be_sent_is_refused_by_field(world: World, values: dic
 def test_an_mt_to_an_unknown_device_is_refused(world: World) -> None:
     with pytest.raises(UnknownEndpoint):
         world.core.submit_mt(1, "x")
+
+
+def test_a_header_that_the_receiver_will_ignore_is_carried_as_it_is(world: World) -> None:
+    world.first.attach()
+    header = bytes.fromhex("05C01B0200A5")
+    sms = world.core.submit_mt(world.one.id, "Pin 4711", udh=header)
+    world.first.settle()
+    (deliver,) = world.first.delivered
+    assert (deliver.ud.header, deliver.ud.elements, deliver.text) == (header, (), "Pin 4711")
+    assert world.status(sms) == DELIVERED
 
 
 def test_a_long_text_goes_in_segments_one_after_the_other(world: World) -> None:
@@ -196,6 +206,14 @@ def test_an_mo_to_a_short_code_is_the_applications(world: World) -> None:
     assert (message.sms_type, message.payload, message.dest_address) == (MO, "OK t=21", "12345")
     assert message.status_id == DELIVERED
     assert [event.kind for event in seen] == ["mo"]
+
+
+def test_an_mo_whose_header_does_not_fit_is_a_text_of_one_part(world: World) -> None:
+    header = bytes.fromhex("08000301020105040B")  # a segment 1 of 2, if its last element fitted
+    assert world.first.send("12345", "OK t=21", header=header).ok
+    (message,) = world.store.messages.of_endpoint(world.one.id)
+    assert (message.payload, message.udh) == ("OK t=21", header.hex().upper())
+    assert (message.segments, message.concat_ref, message.concat_seq) == (1, None, None)
 
 
 def test_an_mo_to_another_device_reaches_it_from_the_senders_number(world: World) -> None:

@@ -92,6 +92,14 @@ def test_what_the_vectors_accept_or_refuse_the_browser_does_too(tmp_path: Path) 
             assert await page.evaluate(opens, row["sms"]) == "apn set em", row["why"]
         for row in VECTORS["refused"]:
             assert await page.evaluate(opens, row["sms"]) is None, row["why"]
+        answers = {row["name"]: row for row in (*VECTORS["replies"], *VECTORS["notices"]) if row["kid"] == "A"}
+        for row in VECTORS["answers_accepted_as_the_same"]:
+            same = answers[row["as"]]
+            tag = f"sc1.fromHex('{same['command_tag']}')" if "command_tag" in same else "null"
+            verify = f"async (sms) => (await sc1.verify({keys}, '{VECTORS['devid']}', sms, {tag})).text"
+            assert await page.evaluate(verify, row["sms"]) == same["text"], row["why"]
+        for row in VECTORS["answers_refused"]:
+            assert await page.evaluate(opens, row["sms"]) is None, row["why"]
 
     browse(tmp_path, story)
 

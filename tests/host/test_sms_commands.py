@@ -33,7 +33,7 @@ _STATES = {1: "DELIVERY ATTEMPT PENDING", 4: "DELIVERED", 5: "FAILED"}
 
 
 class FakePlatform:
-    """The REST shape of reference network.md §1.2, §1.4, one device, answers as told."""
+    """The REST shape of network.md §1.2, §1.4, one device, answers as told."""
 
     def __init__(self) -> None:
         self.log: list[dict[str, Any]] = []

@@ -111,15 +111,58 @@ def test_07_octets_behind_the_user_data_are_counted(side: type[Host] | type[Devi
         ("0500030201", 5, 4),  # UDHL beyond UD
         ("FF" * 20, 20, 4),
         ("0470020102", 5, 0),  # UDHL beyond UD in septets
-        ("04000302010102", 7, 4),  # element beyond the header
-        ("0400010201", 5, 4),  # half an element
-        ("0100", 2, 4),
+        ("0500030902", 5, 4),  # by one octet
+        ("8C" + "00" * 139, 140, 4),  # by one octet, of as many as there may be
+        ("00", 1, 0),  # UDHL 0, but its octet is more than one septet
     ],
 )
 def test_08_a_header_beyond_its_bounds_is_refused(side: type[Host] | type[Device], ud: str, udl: int, dcs: int) -> None:
     found = side.refusal(deliver(ud, udl, dcs=dcs, first=0x44))
     assert found is not None
-    assert found.field in ("udh", "udhl", "ie")
+    assert found.field in ("udh", "udhl")
+
+
+@both_sides
+@pytest.mark.parametrize("header", ["04 0003 0201", "04 7000 0002", "04 0001 0201", "01 00", "06 0003020102 70"])
+def test_08_an_element_that_does_not_fit_makes_the_header_ignored(side: type[Host] | type[Device], header: str) -> None:
+    octets = bytes.fromhex(header)
+    found = side.read(deliver(octets.hex() + "41", len(octets) + 1, dcs=4, first=0x44))
+    assert (found.data, found.concat, found.ports) == (b"A", None, None)
+    taken = (len(octets) * 8 + 6) // 7
+    ud = octets.hex() + packed(b"A", taken * 7 - len(octets) * 8)
+    assert side.read(deliver(ud, taken + 1, first=0x44)).text == "A"
+
+
+HEADERS = {
+    "00": None,  # UDHL 0
+    "050003090201": (9, 8, 2, 1),
+    "0700030902017000": (9, 8, 2, 1),  # the last element has no data
+    "080003090201700141": (9, 8, 2, 1),  # it fits exactly
+    "0700030902017001": None,  # it overruns by one
+    "08000309020170FF41": None,  # by all it can
+    "06000309020170": None,  # it has no IEDL
+    "0800030902017000FF": None,  # an octet is left, as if of a further one
+    "0A00030902010003AA0302": (0xAA, 8, 3, 2),  # two concatenations
+    "0A00030902010003AA0301": (0xAA, 8, 3, 1),
+    "0A00030902010004AA0302": None,  # the second overruns by one: the first is ignored too
+    "0B00030902010004AA030200": (9, 8, 2, 1),  # a wrong length within the header is the element's fault alone
+    "0B0004090201000003AA0302": (0xAA, 8, 3, 2),
+}
+
+
+@both_sides
+@pytest.mark.parametrize(("header", "concat"), HEADERS.items(), ids=HEADERS)
+@pytest.mark.parametrize("text", ["", "A", "ping"])
+def test_08_a_header_counts_if_its_last_element_ends_where_it_ends(
+    side: type[Host] | type[Device], header: str, concat: tuple[int, ...] | None, text: str
+) -> None:
+    size = len(header) // 2
+    found = side.read(deliver(header + text.encode().hex(), size + len(text), dcs=4, first=0x44))
+    assert (found.data, found.concat) == (text.encode(), concat)
+    taken = (size * 8 + 6) // 7
+    ud = header + packed(text.encode(), taken * 7 - size * 8)
+    found = side.read(deliver(ud, taken + len(text), first=0x44))
+    assert (found.text, found.concat) == (text, concat)
 
 
 def test_08_an_unknown_element_is_skipped_and_kept() -> None:
@@ -146,6 +189,23 @@ def test_09_a_senseless_concatenation_makes_no_segment(
 ) -> None:
     size = len(udh) // 2
     assert side.read(deliver(f"{size:02X}{udh}41", size + 2, dcs=4, first=0x44)).concat == concat
+
+
+@both_sides
+def test_10_text_follows_an_ignored_header_of_any_length(side: type[Host] | type[Device]) -> None:
+    """The septets begin at the boundary behind UDHL, whatever the fill bits are; UDHL 1 is half an element."""
+    for udhl in range(1, 140):
+        header = bytes((udhl, 0x70, udhl - 1, *b"\x1b" * (udhl - 2)))[: udhl + 1]
+        taken = (len(header) * 8 + 6) // 7
+        fill = taken * 7 - len(header) * 8
+        septets = b"a\x1b\x65Z\x00"[: 160 - taken]
+        text = ("", "a", "a", "a€", "a€Z", "a€Z@")[len(septets)]
+        ud = bytearray(header + bytes.fromhex(packed(septets, fill)))
+        for _ in range(2):
+            found = side.read(deliver(ud.hex(), taken + len(septets), first=0x44))
+            assert (found.text, found.concat, found.trailing) == (text, None, 0), udhl
+            if fill:
+                ud[len(header) :] = bytes((ud[len(header)] | (1 << fill) - 1, *ud[len(header) + 1 :]))
 
 
 @both_sides

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import string
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,58 @@ def test_notices_are_verified(vector: dict[str, Any]) -> None:
 def test_what_phones_and_people_do_to_a_text_is_forgiven(vector: dict[str, Any]) -> None:
     same = next(command for command in VECTORS["commands"] if command["name"] == vector["as"])
     assert sc1.verify_command(KEYS, DEVID, vector["sms"]) == sc1.verify_command(KEYS, DEVID, same["sms"])
+
+
+def _opened(sms: str) -> object:
+    """What an answer says, whatever it is."""
+    if sc1.parse(sms).mark == "+":
+        return sc1.verify_notice(KEYS, DEVID, sms)
+    for reply in VECTORS["replies"]:
+        with contextlib.suppress(Sc1Error):
+            return sc1.verify_reply(KEYS, DEVID, sms, bytes.fromhex(reply["command_tag"]))
+    raise Sc1Error("bad_mac")
+
+
+@pytest.mark.parametrize("vector", VECTORS["answers_accepted_as_the_same"], ids=_name)
+def test_an_answer_is_verified_whatever_stands_at_its_ends(vector: dict[str, Any]) -> None:
+    same = next(row for row in VECTORS["replies"] + VECTORS["notices"] if row["name"] == vector["as"])
+    assert _opened(vector["sms"]) == _opened(same["sms"])
+
+
+@pytest.mark.parametrize("vector", VECTORS["answers_refused"], ids=_name)
+def test_an_answer_with_a_foreign_character_is_refused(vector: dict[str, Any]) -> None:
+    with pytest.raises(Sc1Error) as refusal:
+        _opened(vector["sms"])
+    assert refusal.value.reason == "not_sc1"
+
+
+def test_the_foreign_character_inside_is_named() -> None:
+    with pytest.raises(Sc1Error, match=r"U\+200B stands inside"):
+        sc1.parse("*A18.22CDX6MYSKTB3 apn\u200b set em")
+
+
+def test_the_ends_lose_what_the_clause_names_and_nothing_else() -> None:
+    named = {0x20, 0x0D, 0x0A, 0xA0, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0xFEFF}
+    for code in range(sys.maxunicode + 1):
+        around = f"{chr(code)}*{chr(code)}*{chr(code)}"
+        assert sc1.stripped(around) == (around[1:-1] if code in named else around), hex(code)
+
+
+@pytest.mark.parametrize(
+    ("sms", "reason"),
+    [
+        ("", "not_sc1"), ("\r\n \ufeff", "not_sc1"), ("status", "not_sc1"), ("st\u00e9", "not_sc1"),
+        ("\t*A18.22CDX6MYSKTB3 apn", "not_sc1"), ("*\u200bA18.22CDX6MYSKTB3 apn", "not_sc1"),
+        ("*A18.22CDX6MYSKTB3 apn\x7f", "not_sc1"), ("*A18.22CDX6MYSKTB3 a\nb", "not_sc1"),
+        ("*A\u0661.22CDX6MYSKTB3 apn", "not_sc1"), ("*A18.22CDX6MYSKTB\u0131 apn", "not_sc1"),
+        ("*", "bad_frame"), ("*A18.22CDX6MYSKTB3", "bad_frame"), ("*A18.22CDX6MYSKTB3 \u200b\r\n", "bad_frame"),
+        ("*A18.22CDX6MYSKTB3!", "bad_frame"), ("*A18.22CDX6MYSKTB3!0 0", "bad_frame"),
+    ],
+)  # fmt: skip
+def test_a_text_outside_the_grammar_is_told_from_a_text_of_another_kind(sms: str, reason: str) -> None:
+    with pytest.raises(Sc1Error) as refusal:
+        sc1.parse(sms)
+    assert refusal.value.reason == reason
 
 
 @pytest.mark.parametrize("vector", VECTORS["refused"], ids=_name)

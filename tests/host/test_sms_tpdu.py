@@ -111,6 +111,8 @@ def _user_data(ud: UserData) -> dict[str, Any]:
     found |= {"data_hex": ud.payload.hex().upper()} if ud.text is None else {"text": ud.text}
     if ud.header:
         found["udh"] = [{"iei": ie.iei, "data": ie.data.hex().upper()} for ie in ud.elements]
+    if ud.ignored:
+        found["udh_ignored"] = True
     if ud.concat:
         found["concat"] = dataclasses.asdict(ud.concat)
     elif any(ie.iei in (0x00, 0x08) for ie in ud.elements):

@@ -236,7 +236,14 @@ class Manager:
 @requires("dbus-daemon")
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "plugin"), [("generic", "generic"), ("a7670", "generic"), ("telit_me910", "telit"), ("sim800", "generic")]
+    ("kind", "plugin"),
+    [
+        ("generic", "generic"),
+        ("a7670", "generic"),
+        ("telit_me910", "telit"),
+        ("sim800", "generic"),
+        ("sim7600", "generic"),
+    ],
 )
 def test_modemmanager_registers_sends_and_receives(desk: Desk, tmp_path: Path, kind: str, plugin: str) -> None:
     socket = f"abstract:mtmo-{os.getpid()}-{kind}"

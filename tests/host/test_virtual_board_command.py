@@ -6,11 +6,13 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from mtmo_host.virtual_board import FlashImage
+from programs import micropython_32
 
 BOARD = [sys.executable, "-m", "mtmo_host", "board"]
 
@@ -49,6 +51,23 @@ def test_a_killed_supervisor_leaves_a_sound_image_and_a_link_to_be_replaced(tmp_
         assert FlashImage.check(image) == 64
 
 
+def test_a_board_on_a_named_interpreter_ends_with_its_supervisor(tmp_path: Path) -> None:
+    image, note = tmp_path / "a.img", tmp_path / "pid"
+    wrapper = tmp_path / "micropython"
+    wrapper.write_text(f'#!/bin/sh\necho $$ > {note}\nexec {micropython_32()} "$@"\n')
+    wrapper.chmod(0o700)
+    FlashImage.build(image, {"/main.py": b"import time\nwhile True: time.sleep(1)\n"}, blocks=64)
+    with _start("--image", str(image), "--micropython", str(wrapper)) as process:
+        assert _ready(process)["ready"]
+        board = Path("/proc", note.read_text().strip())
+        assert board.exists()
+        process.kill()
+    deadline = time.monotonic() + 10
+    while board.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not board.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
@@ -59,6 +78,9 @@ def test_a_killed_supervisor_leaves_a_sound_image_and_a_link_to_be_replaced(tmp_
         (["--pty", "/nowhere/tty"], 1, "no folder /nowhere"),
         (["--image", "{file}"], 1, "too small"),
         (["--image", "/nowhere/a.img"], 1, "cannot write /nowhere/a.img"),
+        (["--micropython", "/nowhere/upy"], 1, "--micropython: /nowhere/upy is not an executable file"),
+        (["--micropython", "{file}"], 1, "is not an executable file"),
+        (["--micropython", "/bin/true"], 1, "--micropython: /bin/true does not run as MicroPython"),
     ],
 )
 def test_it_says_what_is_wrong(tmp_path: Path, arguments: list[str], status: int, message: str) -> None:

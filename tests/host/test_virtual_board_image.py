@@ -10,11 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from board_rig import running
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.virtual_board import FlashImage, VirtualBoard
 from mtmo_host.virtual_board.interpreter import find_interpreter
+from programs import micropython_32
 
+# Of the emulated hardware's share, what its names take once a program brings 1,079 of its own, by width
+NAMES_OCTETS = {64: 14208, 32: 9056}
 FILES = {"/main.py": b"print(1)\n", "/lib/pkg/a.py": b"x" * 9000, "/empty": b""}
 
 
@@ -120,6 +124,22 @@ def test_a_heap_too_small_to_start_is_a_clear_error(tmp_path: Path) -> None:
     FlashImage.build(tmp_path / "flash.img", {}, blocks=16)
     with pytest.raises(MtmoError, match="larger heap"):
         asyncio.run(VirtualBoard(tmp_path / "flash.img", heap_kib=6).start())
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+def test_the_users_code_gets_the_heap_that_was_asked_for(tmp_path: Path, bits: int) -> None:
+    asked = 128 * 1024
+    main = "import gc\ngc.collect()\ngc.collect()\nprint('free', gc.mem_free(), 'octets')\n"
+
+    async def free() -> int:
+        binary = Path(micropython_32()) if bits == 32 else None
+        async with running(tmp_path, main, heap_kib=128, micropython=binary) as rig:
+            await rig.until_printed(b" octets")
+            return int(rig.printed.split()[1])
+
+    map_octets = asked * 3 // (4 * bits)  # of the collector, for three bits a block of four words
+    left = asyncio.run(free()) - NAMES_OCTETS[bits] + map_octets
+    assert asked <= left < asked + 4096
 
 
 def test_an_interpreter_that_is_not_there_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ def test_every_device_file_and_profile_is_in_the_wheel(wheel: Path) -> None:
         "network/page/console.js",
         "network/page/faults.js",
         "virtual_board/inside/vboot.py",
+        "py.typed",
     ):
         assert f"mtmo_host/{name}" in names
 

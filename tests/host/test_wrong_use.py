@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import signal
 import socket
 import sqlite3
@@ -10,11 +11,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab_rig import MTMO, Up, make_key, mtmo, running
 
 from mtmo_host import resources
+from mtmo_host.durable import claim_link
 from mtmo_host.lab.identity import IDENTITIES, identity, with_check_digit
 
 
@@ -121,7 +124,22 @@ def database_of_another_program(folder: Path) -> list[object]:
     return ["up", "--devices", 0, "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", folder / "state"]
 
 
-held: list[socket.socket] = []
+def state_of_a_running_modem(folder: Path) -> list[object]:
+    (folder / "state").mkdir()
+    lock = (folder / "state" / "lab.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    held.append(lock)
+    return ["modem", "--http", "127.0.0.1:0", "--smpp", "127.0.0.1:0", "--state", folder / "state"]
+
+
+def link_of_a_running_board(folder: Path) -> list[object]:
+    name = claim_link(folder / "board")
+    assert name is not None
+    held.append(name)
+    return ["board", "--pty", folder / "board"]
+
+
+held: list[Any] = []
 
 # name, arguments, exit status, words that must be said
 WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
@@ -143,12 +161,18 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
     (lambda folder: ["up", "--http", "8080"], 2, ("HOST:PORT",)),
     (lambda folder: ["up", "--devices", "-1"], 2, ("--devices",)),
     (lambda folder: ["up", "--heap", "8"], 2, ("--heap",)),
+    (lambda folder: ["up", "--micropython", "/bin/true"], 1, ("--micropython", "/bin/true")),
     (lambda folder: ["modem", "a7670", "--number-of", "435620"], 2, ("--number-of",)),
     (lambda folder: ["modem", "a7670", "--number", "12"], 2, ("--number", "+49")),
     (lambda folder: ["modem", "a7670", "--pty", "/tmp/x", "--tcp", "127.0.0.1:0"], 2, ("--tcp",)),
     (lambda folder: ["modem", "a7670", "--serial", "/dev/does-not-exist"], 1, ("does-not-exist",)),
     (lambda folder: ["board", "--uart", "1=/dev/does-not-exist", "--image", folder / "x.img"], 1, ("does-not-exist",)),
     (lambda folder: ["nonsense"], 2, ("nonsense",)),
+    (lambda folder: ["sign-page", "--out", folder / "no" / "sign.html"], 2, ("no folder", "--out")),
+    (lambda folder: ["decode", folder / "no.log"], 1, ("no such file", "no.log")),
+    (lambda folder: ["up", "--devices", "0", "--http", "no.host.invalid:1", "--state", folder / "s"], 1, ("no.host",)),
+    (state_of_a_running_modem, 1, ("in use by another mtmo", "--state")),
+    (link_of_a_running_board, 1, ("in use by another mtmo", "pty")),
 ]
 
 

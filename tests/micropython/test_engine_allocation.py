@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from mpy import measured_inside
 
 LIMIT = 2048  # octets that the whole engine may take for one line, before any is collected
@@ -18,9 +20,10 @@ def test_no_octet_takes_anything_from_the_heap_alone_or_in_pieces_or_in_an_overl
     assert measured()["locked_lines"] is False  # a locked heap is noticed
 
 
-def test_a_line_of_any_length_takes_its_own_object_and_nothing_else() -> None:
-    assert len(measured()["line"]) > 60
-    assert set(measured()["line"]) == {0}
+@pytest.mark.parametrize("kind", ["line", "line behind blanks"])
+def test_a_line_of_any_length_takes_its_own_object_and_nothing_else(kind: str) -> None:
+    assert len(measured()[kind]) > 60
+    assert set(measured()[kind]) == {0}
 
 
 def test_a_line_of_any_kind_is_dealt_with_in_two_kilobytes() -> None:

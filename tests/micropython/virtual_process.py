@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from mpy import Child
 from mtmo_host.flash.compile import compile_package
+from mtmo_host.virtual_board.interpreter import find_interpreter
 
 SCRIPT = Path(__file__).resolve().parent / "inside" / "virtual_agent.py"
-EMULATION_KIB = 17  # what stands for the board inside: on a board it is C
+EMULATION_KIB = {64: 17, 32: 14}  # what stands for the board inside, by width of the interpreter: on a board it is C
 _STUCK_S = 60  # of real time without a word: it runs in a circle
 _REQUEST = struct.Struct("<BIq")
 _REPLY = struct.Struct("<qqBI")
@@ -44,13 +45,15 @@ class Measured(NamedTuple):
 class AgentProcess:
     """MicroPython with the agent, from power-on until it is killed."""
 
-    def __init__(self, heap_kib: int) -> None:
-        """`heap_kib` is what the agent has."""
+    def __init__(self, heap_kib: int, began_ms: int) -> None:
+        """`heap_kib` is what the agent has; inside, time begins with 0 at `began_ms` of ours."""
+        self.began_ms = began_ms
         self._wire, theirs = socket.socketpair()
         self._wire.settimeout(_STUCK_S)
         self._requests = self._wire.makefile("rb")
         with theirs:
-            argv = ["-X", f"heapsize={heap_kib + EMULATION_KIB}k", str(SCRIPT), str(theirs.fileno())]
+            heap = heap_kib + EMULATION_KIB[find_interpreter().bits]
+            argv = ["-X", f"heapsize={heap}k", str(SCRIPT), str(theirs.fileno())]
             self._child = Child(argv, {"MICROPYPATH": ".frozen"}, [theirs.fileno()])
 
     def request(self) -> tuple[bytes, int, bytes]:
@@ -59,10 +62,11 @@ class AgentProcess:
         if len(head) < _REQUEST.size:
             raise EOFError
         kind, length, now_ms = _REQUEST.unpack(head)
-        return bytes((kind,)), now_ms, self._requests.read(length) if length else b""
+        return bytes((kind,)), self.began_ms + now_ms, self._requests.read(length) if length else b""
 
     def reply(self, now_ms: int, quiet_ms: int, octets: bytes, measure: bool = False) -> None:
         """Answer: the time, before when nothing will come, octets; `measure` asks it to say how it is."""
+        now_ms, quiet_ms = now_ms - self.began_ms, quiet_ms - self.began_ms
         self._wire.sendall(_REPLY.pack(now_ms, quiet_ms, measure, len(octets)) + octets)
 
     def kill(self) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 from virtual_process import AgentProcess, Measured, code
 
 from air import Network, Operator
+from mtmo_host.flash.files import serialise
 from mtmo_host.sms.sc1 import SignedCommand
 
 BDEV = Path(__file__).resolve().parents[2] / "host_tools" / "mtmo_host" / "virtual_board" / "inside"
@@ -51,11 +52,13 @@ class Rig(Operator):
         filesystem: str = "lfs",
         heap_kib: int = HEAP_KIB,
         cut_flash: Mapping[int, tuple[int, float]] = MappingProxyType({}),
+        busy: tuple[int, int] | None = None,
         **settings: Any,
     ) -> None:
         """`settings` are the operator's, with _ for -.
 
         `cut_flash`: in which boot (0 is the first) power fails in which program or erase, and what share of it is done.
+        `busy`: an application task keeps the loop for so many ms, every so many ms.
         """
         super().__init__(name, Network(lambda: self.now_ms, lambda do: self.at(0, do)), seed)
         self.now_ms = 0
@@ -70,6 +73,7 @@ class Rig(Operator):
         self.cut_at_heard: int | None = None  # power fails when the agent has dealt with so many
         self.at_reset: list[Measured] = []  # what each process had to say when it was reset by its own will
         self.modem_too = False  # does a power cut take the modem's power, too?
+        self._busy = busy
         self._image = folder / "flash.img"
         self._filesystem, self._heap_kib, self._cut_flash = filesystem, heap_kib, cut_flash
         given = {"access": "signed", "apn": "iot", "apn_probe_s": 1, **settings}
@@ -90,6 +94,7 @@ class Rig(Operator):
         self._boots = -1  # the number of the running one
         self._booted_at = 0  # in the log
         self._cause = "power"
+        self.after_reset = "reset"  # what machine.reset() reads as; "watchdog" on RP2
 
     def __enter__(self) -> Rig:
         self._image.parent.mkdir(parents=True, exist_ok=True)
@@ -142,25 +147,25 @@ class Rig(Operator):
         assert self._measured is not None
         return self._measured
 
-    def cut_power(self) -> None:
-        """Off, at once; the board boots again a moment later."""
+    def cut_power(self, dark_s: float = DARK_MS / 1000) -> None:
+        """Off, at once; the board boots again after `dark_s`."""
         self.cuts += 1
         self.cut_at_sent = self.cut_at_heard = None
         if self.modem_too:
             self.modem.power_off(self.now_ms)
-        self._restart("power")
+        self._restart("power", int(1000 * dark_s))
 
     # -- power
 
     def _boot(self) -> None:
-        self._process = AgentProcess(self._heap_kib)
+        self._process = AgentProcess(self._heap_kib, self.now_ms)
         self._boots += 1
         self._booted_at = len(self.log)
 
-    def _restart(self, cause: str) -> None:
+    def _restart(self, cause: str, dark_ms: int = DARK_MS) -> None:
         self._kill()
         self._cause = cause
-        self._pass(self.now_ms + DARK_MS)
+        self._pass(self.now_ms + dark_ms)
         self.modem.power_on(self.now_ms)
         self._boot()
 
@@ -252,15 +257,18 @@ class Rig(Operator):
             "blocks": IMAGE_OCTETS // block_octets, "inside": str(BDEV), "code": str(code()),
             "watchdog_ms": WATCHDOG_MS, "cause": self._cause,
         }  # fmt: skip
+        if self._busy:
+            options["busy"] = self._busy
         if self._provision is not None:
-            options["provision"], self._provision = self._provision, None
+            options["provision"], self._provision = serialise(self._provision).decode(), None
         if self._boots in self._cut_flash:
             options["cut"], options["torn"] = self._cut_flash[self._boots]
         self._reply(json.dumps(options).encode())
 
     def _waits(self, octets: bytes) -> None:
+        assert self._process
         (until_ms,) = struct.unpack("<q", octets)
-        self._reply(self._pass(min(until_ms, max(self._deadline_ms, self.now_ms))))
+        self._reply(self._pass(min(self._process.began_ms + until_ms, max(self._deadline_ms, self.now_ms))))
 
     def _writes(self, octets: bytes) -> None:
         if self.cut_at_sent is not None and self.cut_at_sent <= self.sent_octets + len(octets):
@@ -305,7 +313,7 @@ class Rig(Operator):
             if why == "reset":
                 assert self._measured
                 self.at_reset.append(self._measured)
-            self._restart(why)
+            self._restart(self.after_reset if why == "reset" else why)
         else:
             raise self._died(why)
 

@@ -1,4 +1,4 @@
-"""The 88 attack cases of the security reference (§2.3): which tests show each one, at the level where it happens.
+"""The 88 attack cases of sms_security §2.3: which tests show each one, at the level where it happens.
 
 `ROW n` in test_hostile_texts.py is the row of its table with that number; test_attack_cases.py holds that each exists.
 """

@@ -89,6 +89,21 @@ def test_a_transaction_ends_in_the_right_state_and_its_report_arrives(tmp_path: 
     live(tmp_path, story, name=name)
 
 
+@pytest.mark.parametrize("name", ["a7670", "sim7600"])
+def test_simcoms_lte_modules_are_given_the_password_first_and_need_no_second_try(tmp_path: Path, name: str) -> None:
+    heard: list[bytes] = []
+
+    async def story(world: World) -> None:
+        world.modem.trace = lambda way, octets, _: heard.append(octets) if way == "rx" else None
+        world.network.apns["new"] = SECRET
+        world.text(world.sign("apn set " + CREDENTIALS + "pap", encrypted=True).sms)
+        await world.until(lambda: len(world.network.sent) == 2, 1500)
+
+    live(tmp_path, story, name=name)
+    lines = [line for line in b"".join(heard).split(b"\r") if line.startswith(b"AT+CGAUTH=1,1")]
+    assert lines == [b'AT+CGAUTH=1,1,"Zx9@q","u1"']  # A76XX V1.09 §5.2.16
+
+
 def test_a_modem_without_apns_refuses_one_before_its_radio_is_touched(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         world.network.apns[""] = Offer()

@@ -118,6 +118,14 @@ async def rings_between_any_two_lines(world: World) -> None:
     await answered(world)
 
 
+async def every_line_ends_in_cr_cr_lf(world: World) -> None:
+    assert "sim7600" in world.modem.personality.name
+    world.board.port.twist = lambda octets: octets.replace(b"\r\n", b"\r\r\n")
+    await answered(world)
+    world.text(world.sign("status").sms)
+    await world.until(lambda: len(world.network.sent) > 1, 20)
+
+
 async def a_prompt_is_pending(world: World) -> None:
     await _found(world, "a pending prompt with half a PDU")
 
@@ -246,6 +254,8 @@ ROWS: tuple[tuple[int, str, Story, dict[str, Any]], ...] = (
     (5, "MKRGSM 104, pygsm 3, babca 47, faucamp 40, atat 183 179: a body that looks like a result", hostile_bodies, {}),
     (5, "serialport-gsm 35, esp-protocols 180 706 1056, TinyGSM 682 817: RING anywhere",
      rings_between_any_two_lines, {}),
+    (5, "ModemManager simtech: a doubled CR at the end of lines",
+     every_line_ends_in_cr_cr_lf, {"name": "sim7600"}),
     (6, "gammu 1176: the prompt is CR LF > CR LF", simply, {"name": "a7670"}),
     (6, "atinout 3, gam-sms 2: stuck in the prompt", a_prompt_is_pending, {}),
     (7, "sdk-nrf 4891, warthog618 8: no CNMA, no more texts", unreadable_and_routed, {"name": "nrf91"}),

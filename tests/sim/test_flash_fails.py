@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from world import World
 from mtmo import provision, store, verbs
 from mtmo.errors import ConfigError
 from mtmo.settings import Settings
+from mtmo_host.flash.files import serialise
 
 MENDED_S = 1200  # longer than a flash that failed is left alone
 FOR_GOOD = 1 << 30
@@ -251,9 +251,8 @@ def test_a_provisioning_that_finds_no_room_stops_with_a_reason_and_can_be_had_ag
     tmp_path: Path, flash: Flash, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     given = tmp_path / "provision.json"
-    given.write_text(json.dumps({"devid": "1", "keys": [], "allow": [["+491511234567", "admin"]], "settings": {}}))
+    given.write_bytes(serialise({"devid": "1", "keys": [], "allow": [["+491511234567", "admin"]], "settings": {}}))
     monkeypatch.setattr(provision, "_FILE", str(given))
-    monkeypatch.setattr(provision, "_DONE", str(tmp_path / "state" / "provisioned"))
     flash.fail(at)
     with pytest.raises(ConfigError, match=r"cannot be taken over: .*: (full|the flash rests)"):
         provision.apply(store.Store(str(tmp_path / "state")), Settings())

@@ -94,6 +94,28 @@ def test_an_imei_that_is_not_read_is_the_one_that_was_known(tmp_path: Path) -> N
     live(tmp_path, story, wrap=Twist)
 
 
+def test_the_number_of_the_card_is_found_behind_its_slot(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        number = world.modem.sim.iccid.encode()
+        world.board.port.twist = lambda octets: octets.replace(b"+ICCID: " + number, b'+ICCID: 0,"' + number + b'"')
+        world.modem.restart()
+        await asyncio.sleep(60)
+        assert world.agent.modem.iccid == world.modem.sim.iccid
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_number_that_was_noted_with_its_filler_is_no_other_card(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        doors = world.agent.doors
+        for noted in (world.modem.sim.iccid + "F", world.modem.sim.iccid + "f", world.modem.sim.iccid):
+            doors._sim = [noted, world.modem.sim.imsi]
+            assert not doors.see_sim(world.modem.sim.iccid, world.modem.sim.imsi), noted
+        assert doors.see_sim(world.modem.sim.iccid[:-1] + "1", "")
+
+    live(tmp_path, story)
+
+
 def test_a_firmware_is_named_whole_though_a_time_stands_in_it(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         assert world.agent.modem.firmware == "L0.0.00.00.05.06 [Feb 03 2018 13:00:41]"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from test_faults import Twist
 from virtual_time import run
 from world import Board, World, live
 
@@ -154,5 +156,49 @@ def test_a_modem_that_is_off_is_switched_on_once(tmp_path: Path, kind: type[KeyW
             world.start()
             await world.until(lambda: ready(world) == 2, 60)
             assert world.board.pulses == 1
+
+    run(main())
+
+
+# -- flow control
+
+
+class WiredBoard(Board):
+    """A board whose profile wires RTS and CTS; notes when CTS counts."""
+
+    has_flow = True
+    used: tuple[str, ...] = ()
+
+    def use_cts(self) -> None:
+        self.used += ("used",)
+
+    def without_cts(self) -> None:
+        self.used += ("without",)
+
+
+class WiredWorld(World):
+    """A world with such a board."""
+
+    def boot(self) -> None:
+        super().boot()
+        self.board.__class__ = WiredBoard
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_cts_counts_once_the_modem_has_taken_the_command_and_not_before(tmp_path: Path, taken: bool) -> None:
+    async def main() -> None:
+        lines: list[bytes] = []
+
+        def wrap(port: Any) -> Twist:
+            twist = Twist(port)
+            twist.heard = lambda octets: (lines.append(octets), True)[1]
+            twist.twist = lambda octets: octets if taken or lines[-1] != b"AT+IFC=2,2\r" else b"\r\nERROR\r\n"
+            return twist
+
+        async with WiredWorld(tmp_path, wrap=wrap) as world:
+            assert lines.count(b"AT+IFC=2,2\r") == 1
+            assert world.board.used == (("used",) if taken else ())
+            world.modem.power_off(world.board.port.now_ms())
+            await world.until(lambda: "without" in world.board.used, 3000)
 
     run(main())

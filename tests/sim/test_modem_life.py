@@ -123,7 +123,7 @@ def test_after_a_brown_out_while_sending_the_next_text_waits(tmp_path: Path) -> 
             world.text(world.sign("ping").sms)
         await world.until(lambda: len(world.network.sent) >= 3, 1800)
         assert times[1] - times[0] >= 15 and times[2] - times[1] >= 30
-        assert said(world, "it restarted by itself, the 2. time")
+        assert said(world, "it restarted by itself, 2 so far")
         assert world.agent.modem.restarts == 2
 
     live(tmp_path, story, wrap=Twist)
@@ -139,7 +139,7 @@ def test_a_restart_that_is_told_in_two_lines_is_one(tmp_path: Path) -> None:
             world.pump()
             await asyncio.sleep(60)
             assert world.agent.modem.restarts == number
-        assert said(world, "the 2. time; no text for 0 s")
+        assert said(world, "2 so far; no text for 0 s")
 
     live(tmp_path, story, name="bg95")
 
@@ -258,28 +258,6 @@ def test_between_radio_off_and_on_is_the_records_pause(tmp_path: Path, name: str
     live(tmp_path, story, name=name)
 
 
-@pytest.mark.parametrize(
-    ("stat", "possible"),
-    [(0, False), (1, True), (2, False), (3, False), (4, False), (5, True), (6, True), (7, True), (8, False)],
-)
-def test_home_roaming_and_sms_only_carry_texts(tmp_path: Path, stat: int, possible: bool) -> None:
-    async def story(world: World) -> None:
-        port = world.board.port
-        await asyncio.sleep(10)
-
-        def twist(octets: bytes) -> bytes:
-            for name in (b"CREG", b"CGREG", b"CEREG"):
-                octets = octets.replace(b"+" + name + b": 1,1", b"+" + name + b": 1,%d" % stat)
-            return octets
-
-        port.twist = twist
-        await world.agent.modem.registration()
-        assert world.agent.modem.sms_possible() == possible
-        port.twist = lambda octets: octets
-
-    live(tmp_path, story, wrap=Twist)
-
-
 # -- power saving
 
 
@@ -299,3 +277,52 @@ def test_power_saving_stays_on_when_the_setting_says_so_and_is_told(tmp_path: Pa
             assert said(world, "power saving is on (psm): texts come late")
 
     run(main())
+
+
+# -- the card
+
+
+@pytest.mark.parametrize(("name", "lines"), [
+    ("a7670", ("+CPIN: SIM REMOVED", "+CPIN: READY")), ("sim7600", ("+SIMCARD: NOT AVAILABLE", "+SIMCARD: AVAILABLE")),
+    ("bg95", ("+QSIMSTAT: 1,0", "+QSIMSTAT: 1,1")), ("ec25", ("+QUSIM: 1",)), ("telit_me910", ("#QSS: 0", "#QSS: 1")),
+    ("sara_r5", ("+UUSIMSTAT: 0", "+UUSIMSTAT: 6")), ("cinterion", ("^SCKS: 0", "^SCKS: 1")), ("nrf91", ("%XSIM: 1",)),
+    ("sim800", ("+CSMINS: 1,0", "+CSMINS: 1,1")),
+])  # fmt: skip
+def test_a_card_that_is_changed_while_the_modem_is_on_is_noticed_at_once(
+    tmp_path: Path, name: str, lines: tuple[str, ...]
+) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(60)
+        for line in lines[:-1]:
+            world.modem.urc(line)
+        world.pump()
+        await asyncio.sleep(5)
+        world.modem.sim.iccid, world.modem.sim.imsi = "8949020000123456789", "262011234567890"
+        world.modem.urc(lines[-1])
+        world.pump()
+        await world.until(lambda: said(world, "another SIM: write"), 60)
+        assert world.agent.modem.iccid == "8949020000123456789"
+
+    live(tmp_path, story, name=name)
+
+
+def test_a_card_that_is_changed_without_a_word_is_noticed_at_the_next_sweep(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(60)
+        world.modem.sim.iccid, world.modem.sim.imsi = "8949020000123456789", "262011234567890"
+        await world.until(lambda: said(world, "another SIM: write"), 16 * 60)
+
+    live(tmp_path, story)
+
+
+def test_the_same_card_put_back_changes_nothing(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(60)
+        for line in ("+CPIN: SIM REMOVED", "+CPIN: READY", "+CPIN: READY"):
+            world.modem.urc(line)
+            world.pump()
+            await asyncio.sleep(5)
+        assert len([line for line in world.log if "dialect=" in line]) == 1
+        assert not said(world, "another")
+
+    live(tmp_path, story)

@@ -90,8 +90,7 @@ ANSWERS = (
     ("out relay on", "OK relay=on"),
     ("allow add +491700000001 viewer", "OK listed=2"),
     ("key A 2 " + "A" * 52, "E12…"),
-    ("modem AT+CSQ", "+CSQ: …"),
-    ("modem AT+NONSENSE", "AT+NONSENSE: …"),
+    ("modem AT+NONSENSE", "ERROR"),
     ("modem", "E12 modem AT..."),
     ("modem ls", "E12 modem AT..."),
     ("log 0", "E12 1 to 200 lines"),
@@ -134,6 +133,51 @@ def test_the_trace_passes_by_and_hides_what_is_secret(tmp_path: Path, capsys: py
         assert " > AT+CGAUTH=***" in await cable.ask(b"trace 9")
         replies = [line for line in cable.keyboard.seen().split("\n") if not line.startswith("mtmo> ")]
         assert "Xk29qq7" not in "\n".join(replies).replace('modem AT+CGAUTH=1,1,"user","Xk29qq7"', "")
+
+    at_the_cable(tmp_path, capsys, story)
+
+
+# what is asked, how every line of the answer begins: names that are URCs elsewhere, another name, several at once, PDUs
+ASKED = (
+    ("AT+CSQ", ["+CSQ: ", "OK"]),
+    ("at+csq", ["+CSQ: ", "OK"]),
+    ("AT+CREG?", ["+CREG: ", "OK"]),
+    ("AT+CPIN?", ["+CPIN: READY", "OK"]),
+    ("AT+CFUN?", ["+CFUN: 1", "OK"]),
+    ("AT+CGMI;+CSQ;+CREG?", ["", "+CSQ: ", "+CREG: ", "OK"]),
+    ("AT+CGAUTH?", ["+CGAUTH:***", "OK"]),
+    ("AT+CMGR=99", ["+CMS ERROR: 321"]),
+    ("AT+CPIN?;+NONSENSE", ["+CPIN: READY", "ERROR"]),
+)
+
+
+@pytest.mark.parametrize(("asked", "beginnings"), ASKED, ids=[row[0] for row in ASKED])
+def test_every_line_that_the_modem_answers_is_shown_without_trace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: str, beginnings: list[str]
+) -> None:
+    async def story(world: World, cable: Cable) -> None:
+        if "CGAUTH" in asked:
+            await world.agent.modem.chat.request('AT+CGAUTH=1,1,"user","Xk29qq7"')
+        said = (await cable.ask(f"modem {asked}".encode())).split("\n")
+        assert len(said) == len(beginnings), said
+        assert all(line.startswith(start) for line, start in zip(said, beginnings, strict=True)), said
+        assert log.level == log.INFO
+        assert "Xk29qq7" not in "\n".join(said)
+
+    at_the_cable(tmp_path, capsys, story)
+
+
+def test_a_long_answer_is_shown_up_to_a_limit_and_the_rest_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(world: World, cable: Cable) -> None:
+        whole = (await cable.ask(b"modem AT+CLAC")).split("\n")
+        assert whole[-1] == "OK"
+        monkeypatch.setattr(prompt, "_MODEM_OCTETS", 100)
+        *shown, more = (await cable.ask(b"modem AT+CLAC")).split("\n")
+        assert 0 <= 100 - sum(map(len, shown)) < 16
+        assert whole[: len(shown)] == shown
+        assert more == f"... {len(whole) - len(shown)} more lines"
 
     at_the_cable(tmp_path, capsys, story)
 

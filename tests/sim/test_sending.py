@@ -1,4 +1,4 @@
-"""What becomes of a text that the modem does not take: the class of the error decides, and nothing goes out blindly."""
+"""What becomes of a text that the modem does not take: the class of the error decides, and whose text it is."""
 
 from __future__ import annotations
 
@@ -55,9 +55,10 @@ OUTCOMES = (
     ("transient for a while", [b"+CMS ERROR: 331"] * 4, 5),
     ("transient for ever", [b"+CMS ERROR: 42"] * 40, 9),
     ("once more", [b"+CMS ERROR: 21"] * 40, 2),
-    ("unknown", [b"+CMS ERROR: 500"], 1),
-    ("a vendor's number that no table explains", [b"+CMS ERROR: 545"], 1),
-    ("a bare error behind the PDU", [b"ERROR"], 1),
+    ("unknown", [b"+CMS ERROR: 500"], 2),
+    ("unknown for ever", [b"+CMS ERROR: 500"] * 40, 2),
+    ("a vendor's number that no table explains", [b"+CMS ERROR: 545"], 2),
+    ("a bare error behind the PDU", [b"ERROR"], 2),
     ("SIM busy", [b"+CMS ERROR: 314"], 2),
     ("SIM busy, as the equipment says it", [b"+CME ERROR: 14"], 2),
 )
@@ -144,6 +145,98 @@ def test_a_result_that_never_comes_ends_after_the_familys_time_and_is_unknown(
         assert longest_s <= now_s() - began[0] < longest_s + 1
         world.board.port.twist = lambda octets: octets
         await asyncio.sleep(3600)
-        assert len(world.network.sent) == 1, "never blindly again"
+        assert len(world.network.sent) == 2
+        assert len(set(world.network.sent)) == 1, "once more, and by its MAC the same"
 
     live(tmp_path, story, name=name, wrap=Twist)
+
+
+@pytest.mark.parametrize("final", [b"+CMS ERROR: 500", b"+CMS ERROR: 545", b"ERROR"])
+def test_an_unsigned_answer_that_may_have_gone_out_is_never_sent_again(tmp_path: Path, final: bytes) -> None:
+    async def story(world: World) -> None:
+        await asyncio.sleep(10)
+        sending = Sending(world, [final])
+        world.text("ping")
+        await asyncio.sleep(4 * 3600)
+        assert len(sending.times) == 1
+
+    live(tmp_path, story, wrap=Twist, access="allow-list")
+
+
+# the results of the first attempts to send an APN report, and the attempts made in a day
+REPORTS = (
+    ("unknown", [b"+CMS ERROR: 500"] * 5, 6),
+    ("a vendor's number that no table explains", [b"+CMS ERROR: 545"] * 5, 6),
+    ("a bare error behind the PDU", [b"ERROR"] * 5, 6),
+    ("once more", [b"+CMS ERROR: 21"] * 5, 6),
+    ("transient for long", [b"+CMS ERROR: 42"] * 12, 13),
+)
+
+
+async def changed_apn(world: World, finals: list[bytes]) -> Sending:
+    """An APN change has begun; its report will meet `finals`."""
+    await asyncio.sleep(10)
+    assert (await world.ask("apn set em")).startswith("Q txn=")
+    return Sending(world, finals)
+
+
+@pytest.mark.parametrize(("what", "finals", "attempts"), REPORTS, ids=[row[0] for row in REPORTS])
+def test_the_report_of_an_apn_change_is_repeated_until_it_is_sent(
+    tmp_path: Path, what: str, finals: list[bytes], attempts: int
+) -> None:
+    async def story(world: World) -> None:
+        sending = await changed_apn(world, finals)
+        await asyncio.sleep(86400)
+        assert len(sending.times) == attempts
+        assert "state=confirmed" in world.network.sent[-1][1]
+        assert len(world.network.sent) == 2
+        assert not world.agent.apn.due
+        pauses = [later - earlier for earlier, later in zip(sending.times, sending.times[1:], strict=False)]
+        assert 29 <= min(pauses) <= max(pauses) < 3700
+
+    live(tmp_path, story, wrap=Twist)
+
+
+def test_a_report_that_is_never_taken_keeps_to_the_budget(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        sending = await changed_apn(world, [b"+CMS ERROR: 500"] * 1000)
+        await asyncio.sleep(10 * 86400)
+        assert world.agent.apn.due, "for ever: nobody else tells the operator"
+        assert len(sending.times) <= 11 * 10
+        assert len(sending.times) >= 9 * 10
+
+    live(tmp_path, story, wrap=Twist, **{"replies-per-day": 10})
+
+
+def test_a_report_whose_number_no_network_takes_goes_to_reply_to(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        sending = await changed_apn(world, [b"+CMS ERROR: 1"])
+        await asyncio.sleep(3600)
+        assert len(sending.times) == 2
+        assert world.network.sent[-1][0] == "54321"
+        assert "state=confirmed" in world.network.sent[-1][1]
+        assert not world.agent.apn.due
+
+    live(tmp_path, story, wrap=Twist, **{"reply-to": "short:54321"})
+
+
+@pytest.mark.parametrize("reboots", [False, True])
+def test_a_report_that_nobody_takes_ends_after_three_refusals_a_day_apart(tmp_path: Path, reboots: bool) -> None:
+    async def story(world: World) -> None:
+        finals = [b"+CMS ERROR: 1"] * 40
+        sending = await changed_apn(world, finals)
+        attempts = 0
+        for _ in range(10):
+            await asyncio.sleep(43200)
+            if reboots:
+                attempts += len(sending.times)
+                await world.stop()
+                world.start()
+                sending = Sending(world, finals)
+        assert attempts + len(sending.times) == 3
+        assert not world.agent.apn.due
+        assert any("nobody can be told: OK apn=em" in line for line in world.log)
+        Sending(world, [])
+        assert "last=1:confirmed" in await world.ask("status")
+
+    live(tmp_path, story, wrap=Twist)

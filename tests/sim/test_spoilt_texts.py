@@ -155,20 +155,43 @@ def test_an_index_that_became_another_texts_costs_neither_of_them(tmp_path: Path
     live(tmp_path, story, wrap=Twist)
 
 
-def test_a_segment_whose_header_the_line_has_changed_is_not_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("oa", [OPERATOR, "4915112345678"], ids=["on the list", "a stranger"])
+@pytest.mark.parametrize("spoilt", [
+    b"0500034D62",  # of 98 segments
+    b"0500094D02", b"0500FF4D02",  # an element that does not fit: a header to be ignored, if it came so
+])  # fmt: skip
+def test_a_segment_whose_header_the_line_has_changed_is_not_lost(tmp_path: Path, oa: str, spoilt: bytes) -> None:
     async def story(world: World) -> None:
         command = world.sign("ping")
         size = -(-len(command.sms) // 2)
-        world.board.port.twist = once(b"0500034D02", b"0500034D62")  # of 98 segments
-        for part in range(2):
+        world.board.port.twist = once(b"0500034D0202", spoilt + b"02")
+        for part in (1, 0):
             text = command.sms[part * size :][:size]
             scts = datetime(2026, 3, 14, 8, tzinfo=UTC)
             header = bytes((5, 0, 3, 77, 2, part + 1))
-            world.network.submit(world.modem, encode_deliver(oa=Address(OPERATOR), scts=scts, text=text, header=header))
+            world.network.submit(world.modem, encode_deliver(oa=Address(oa), scts=scts, text=text, header=header))
         await world.until(lambda: world.network.sent, 20)
         assert world.verified(0, command) == "OK pong"
 
-    live(tmp_path, story, wrap=Twist)
+    live(tmp_path, story, wrap=Twist, **{"any-sender-if-signed": True, "reply-to": "short:54321"})
+
+
+@pytest.mark.parametrize("name", ["a7670", "nrf91"])
+def test_a_command_behind_a_header_that_does_not_fit_is_carried_out(tmp_path: Path, name: str) -> None:
+    """TS 23.040 §9.2.3.24: the header is ignored, not the text."""
+
+    async def story(world: World) -> None:
+        command = world.sign("ping")
+        header = bytes.fromhex("05C01B0200A5")
+        scts = datetime(2026, 3, 14, 8, tzinfo=UTC)
+        tpdu = encode_deliver(oa=Address(OPERATOR), scts=scts, text=command.sms, header=header)
+        world.network.submit(world.modem, tpdu)
+        await world.until(lambda: world.network.sent, 20)
+        assert world.verified(0, command) == "OK pong"
+        assert any("header whose last element does not fit is ignored" in line for line in world.log)
+        assert not world.stored()
+
+    live(tmp_path, story, name=name)
 
 
 def test_a_command_that_came_through_costs_three_commands(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import pytest
+from virtual_time import run
 from world import OPERATOR, World, live
 
 from mtmo import provision, verbs
@@ -16,6 +16,7 @@ from mtmo.setting_table import TABLE as SETTINGS
 from mtmo.settings import Settings
 from mtmo.store import Store
 from mtmo.verbs.table import TABLE
+from mtmo_host.flash.files import serialise
 
 ROWS = [line.split("|") for line in TABLE]
 ROOM = {"replies-per-hour": 60, "replies-per-day": 500, "texts-per-minute": 60}
@@ -136,6 +137,20 @@ def test_an_output_is_driven_and_a_pulse_ends_by_itself(tmp_path: Path) -> None:
         assert await world.ask("in door") == "OK door=off"
 
     live(tmp_path, story)
+
+
+def test_every_output_is_inactive_when_the_agent_ends(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        for name in ("relay", "led"):
+            assert await world.ask(f"out {name} on") == f"OK {name}=on"
+        await world.stop()
+        assert world.board.levels == {"relay": False, "led": False}
+
+    async def main() -> None:
+        async with World(tmp_path) as world:
+            await story(world)
+
+    run(main())
 
 
 def test_factory_keeps_keys_counters_and_the_allow_list(tmp_path: Path) -> None:
@@ -283,9 +298,8 @@ def test_provisioning_opens_a_lost_slot_only_with_a_key_never_used(
             (folder / f"journal.{slot}").write_bytes(b"rubbish")
     new = {**old, "epoch": epoch, "key": "22" * 32 if fresh else old["key"]}
     given = tmp_path / "provision.json"
-    given.write_text(json.dumps({"devid": "1", "keys": [new], "allow": [["national:12345", "admin"]], "settings": {}}))
+    given.write_bytes(serialise({"devid": "1", "keys": [new], "allow": [["national:12345", "admin"]], "settings": {}}))
     monkeypatch.setattr(provision, "_FILE", str(given))
-    monkeypatch.setattr(provision, "_DONE", str(folder / "provisioned"))
     provision.apply(store, Settings())
     assert not given.exists()
     assert store.read("keys")["allow"] == [["short:12345", "admin"]], "in the form that texts are compared with"

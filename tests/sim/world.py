@@ -88,8 +88,16 @@ class Board:
         self.unfed_ms = 0
         self._fed_ms = 0
 
+    has_flow = False
+
     def boot_ms(self) -> int:
         return 20000
+
+    def without_cts(self) -> None: ...
+
+    def release(self) -> None:
+        for name in self.levels:
+            self.levels[name] = False
 
     def set_baud(self, baud: int) -> None:
         self.baud = self._line.baud = baud
@@ -156,6 +164,7 @@ class World(Operator):
         super().__init__(name, Network(_now_ms, lambda do: asyncio.get_running_loop().call_soon(do)))
         self.log: list[str] = []
         self.resets = 0
+        self.cause = "power"  # of the next boot
         self._provision({"access": access, "apn": apn, "apn-probe-s": 1, **settings})
 
     def _provision(self, settings: dict[str, Any]) -> None:
@@ -193,6 +202,7 @@ class World(Operator):
         clock._last, clock._elapsed_ms = _now_ms(), 0
         self.store = self.open_store()
         self.board = Board(self.modem, self._wrap)
+        self.board.cause = self.cause
         self.agent = Agent(self.board, self.store)
 
     def open_store(self) -> Store:
@@ -205,6 +215,7 @@ class World(Operator):
                 await self.agent.run()
             except Power:
                 self.resets += 1
+                self.cause = "reset"
                 self.boot()
 
     def alive(self) -> bool:

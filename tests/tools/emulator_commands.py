@@ -1,6 +1,7 @@
 """Writes host_tools/mtmo_host/emulator/COMMANDS.md: every command × personality, its ranges, and each quirk's source.
 
-Nothing in it is read off a table: each command is really sent to a modem of each personality. `--check` compares
+What a modem answers is read off no table: each command is really sent to one of each personality. The clauses are those
+of `personalities/clauses.py`. `--check` compares
 instead and ends with 1 on a difference.
 """
 
@@ -16,11 +17,13 @@ sys.path.insert(0, str(ROOT / "tests" / "host"))
 from emulator_rig import Rig  # noqa: E402
 
 from mtmo_host.emulator import personality, personality_names, registry  # noqa: E402
+from mtmo_host.emulator.personalities.clauses import CLAUSES, How  # noqa: E402
 from mtmo_host.emulator.personality import Personality, Sure  # noqa: E402
 
 TABLE = ROOT / "host_tools" / "mtmo_host" / "emulator" / "COMMANDS.md"
 # what a command is asked with, when it has neither =?, ? nor a form without parameters
 _ASKS = {"S": "3?", "D": "1;"}
+_SETS = {"+CGAUTH": ("=0,0",)}  # of a family that has neither =? nor ? (nRF91)
 # what programs probe for and no modem here has (seen from eleven of them)
 PROBES = (
     "+MODE=2", "$TSSPCSW=?", "+CPROT=?", "+SYNCML=?", "+CHUP=?", "^CVOICE", "^DTMF", "^USSDMODE", "+ZPAS", "+WIND",
@@ -45,7 +48,7 @@ class Asked(NamedTuple):
 
 def ask(rig: Rig, name: str) -> Asked:
     """Send the test, read and plain form until one is not an error."""
-    for form in (_ASKS[name],) if name in _ASKS else ("=?", "?", ""):
+    for form in (_ASKS[name],) if name in _ASKS else ("=?", "?", "", *_SETS.get(name, ())):
         answer = _send(rig, f"AT{name}{form}")
         if "ERROR" not in answer:
             return Asked(True, _ranges(answer, name) if form == "=?" else "")
@@ -99,6 +102,10 @@ def written(found: dict[str, dict[str, Asked]]) -> str:
         "These are an error on all of them: " + ", ".join(f"`{probe}`" for probe in PROBES) + ".",
         "## Parameter ranges\n\nThe answer to `=?`; where families differ, who says what.",
         _all_ranges(found),
+        "## What is verified\n\nOf all that the agent and the usual clients say to a family and hear of it, where the "
+        "maker's manual says it: the section's text was *read*, its name was seen in the manual's *contents* or an "
+        "index of it, or its syntax is *quoted* by others. The rest is unverified.",
+        _verified(),
         "## What each family does its own way",
         *(_family(personality(name)) for name in personality_names()),
     ]
@@ -126,6 +133,26 @@ def _all_ranges(found: dict[str, dict[str, Asked]]) -> str:
             who = "all that have it" if names == supporting else ", ".join(names)
             rows.append(f"| `{command}` | `{_cell(ranges)}` | {who} |")
     return "\n".join(rows)
+
+
+def _verified() -> str:
+    rows = ["| family | read | contents | quoted | unverified | why |", "|---|---|---|---|---|---|"]
+    parts = []
+    for name in personality_names():
+        family = CLAUSES[name]
+        counts = [sum(len(list(one.sections())) for one in family.sources if one.how is how) for how in How]
+        unverified = family.unverified()
+        cells = [name, *map(str, counts), str(len(unverified)), family.missing]
+        rows.append("| " + " | ".join(cells) + " |")
+        lines = [f"### {name}: clauses", ""]
+        for source in family.sources:
+            found = ", ".join(
+                f"`{command}`" + f" §{section}" * (section != "-") for command, section in source.sections()
+            )
+            lines.append(f"- {source.manual} ({source.how.value}): {found}")
+        lines.append("- unverified: " + ", ".join(f"`{command}`" for command in unverified))
+        parts.append("\n".join(lines))
+    return "\n\n".join(["\n".join(rows), *parts])
 
 
 def _cell(text: str) -> str:

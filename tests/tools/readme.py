@@ -49,6 +49,7 @@ def settings() -> str:
             "choice": lambda allowed=allowed: ", ".join(f"`{choice}`" if choice else "empty" for choice in allowed),
             "int": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]}",
             "bool": lambda: "on, off",
+            "number": lambda: "3 to 20 digits, + before an international number",
             "secret": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]} letters and digits",
         }.get(kind, lambda kind=kind: kind)()
         rows.append(f"| `{name}` | {values} | {_shown(default)} | {CHANGED_BY[verb_class]} | {meaning} |")

@@ -8,6 +8,7 @@ def load(name: str) -> dict:
     record = dict(_record("generic"))
     record.update(_record(name))
     record["name"] = name
+    record["own_cid"] = record["cid"]  # the setting `cid` may stand in for it: some carriers keep 1 for IMS
     return record
 
 

@@ -6,7 +6,8 @@ On NB-IoT networks there is often no SMS.
 RECORD = {
     "boot": (b"RDY", b"APP RDY", b"POWERED DOWN", b"PSM POWER DOWN", b"NORMAL POWER DOWN"),
     "ready": (b"+QIND: SMS DONE", b"APP RDY"),
-    "urcs": (b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"+QGPSURC:", b"+QLWURC:"),
+    "card": (b"+CPIN:", b"+QSIMSTAT:", b"+QUSIM:"),
+    "urcs": (b"+QIND:", b"+QIURC:", b"+QPING:", b"+QGPSURC:", b"+QLWURC:"),
     # serialport-gsm issue 12: URCs may go to another port; keep the UART awake
     "setup": ('AT+QURCCFG="urcport","uart1"', "AT+QSCLK=0"),
     "iccid": "AT+QCCID",
@@ -21,6 +22,6 @@ RECORD = {
     "auth_read": "",
     "roaming": ('AT+QCFG="roamservice",2,1',),
     "activate": ("AT+QIACT={cid}",),
-    "address": ("AT+CGPADDR={cid}", "AT+QIACT?"),
+    "address": ("AT+CGPADDR={cid}", "AT+QIACT?|{cid}"),
     "probe": ('AT+QPING={cid},"{host}",10,1', b"+QPING:", 0, 0),
 }

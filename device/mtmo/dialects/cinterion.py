@@ -3,7 +3,8 @@
 RECORD = {
     "boot": (b"^SYSSTART", b"^SHUTDOWN", b"^EXIT"),
     "full": (b"^SMGO: 1", b"^SMGO: 2"),
-    "urcs": (b"^SCKS:", b"^SBC", b"^SIS"),
+    "card": (b"+CPIN:", b"^SCKS:"),
+    "urcs": (b"^SBC", b"^SIS"),
     "setup": ("AT^SMGO=1",),  # say when the store is full
     "iccid": "AT^SCID",
     "cnmi": ("2,1,0,0,1", "1,1,0,0,1", "2,1,0,0,0", "1,1,0,0,0"),  # gammu PR 1207: bfr must be 1 (MC75i)

@@ -5,7 +5,8 @@ A second AT+CNMA for one text is answered with +CMS ERROR: 340.
 
 RECORD = {
     "ready": (b"+QIND: SMS DONE", b"+QIND: PB DONE"),
-    "urcs": (b"+QIND:", b"+QUSIM:", b"+QIURC:", b"+QPING:", b"+QSSLURC:", b"+QMTSTAT:", b"+QNTP:"),
+    "card": (b"+CPIN:", b"+QSIMSTAT:", b"+QUSIM:"),
+    "urcs": (b"+QIND:", b"+QIURC:", b"+QPING:", b"+QSSLURC:", b"+QMTSTAT:", b"+QNTP:"),
     # serialport-gsm issue 12: URCs may go to another port; keep the UART awake
     "setup": ('AT+QURCCFG="urcport","uart1"', "AT+QSCLK=0"),
     "iccid": "AT+QCCID",
@@ -21,6 +22,6 @@ RECORD = {
     "auth_read": "",
     "roaming": ('AT+QCFG="roamservice",2,1',),
     "activate": ("AT+QIACT={cid}",),
-    "address": ("AT+CGPADDR={cid}", "AT+QIACT?"),
+    "address": ("AT+CGPADDR={cid}", "AT+QIACT?|{cid}"),
     "probe": ('AT+QPING={cid},"{host}",10,1', b"+QPING:", 0, 0),
 }

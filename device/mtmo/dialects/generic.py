@@ -10,7 +10,8 @@ RECORD = {
     "ready": (b"SMS DONE", b"SMS Ready", b"PB DONE", b"Call Ready"),
     # how lines start that say "the message store is full" (wdoekes/asterisk-chan-dongle issue 47)
     "full": (b"^SMMEMFULL",),
-    "urcs": (),  # beside boot, ready, full and those in chat.py
+    "card": (b"+CPIN:",),  # lines that come when a card is put in or taken out
+    "urcs": (),  # beside boot, ready, full, card and those in at.py
     "setup": (),  # commands before the SMS set-up; a refusal is no failure
     "sim_ready_s": 30,  # how long the SIM and its store may take after power-on
     "gap_ms": 0,  # pause between two commands
@@ -26,6 +27,7 @@ RECORD = {
     "cnmi": ("2,1,0,0,0", "1,1,0,0,0", "2,1,0,0,1", "1,1,0,0,1", "3,1,0,0,0"),
     "stores": ("ME", "SM", "MT"),  # the first that AT+CPMS=? offers
     "prompt": True,  # AT+CMGS asks for the PDU; False: it follows in the same write
+    "ack_s": 10,  # AT+CNMA; the network waits about twenty seconds for it (TS 24.011 §10.1: TR2M)
     "send_s": 180,  # AT+CMGS; the longest that a vendor names is u-blox (at_dialects §4.5)
     # the vendor's own +CMS ERROR and their classes, P permanent T transient F fix first U unknown: "512T513P"; what is
     # in no table is unknown (at_dialects §7.2)
@@ -53,7 +55,9 @@ RECORD = {
     "attach_s": 150,  # what an attach may take
     "activate": ("AT+CGACT=1,{cid}",),  # tried in this order while there is no address
     "activate_s": 150,
-    "address": ("AT+CGPADDR={cid}",),  # any of them that shows one; () where the last `activate` must do
+    # any of them that shows one; behind | how a line begins that speaks of our context, where all are shown; () where
+    # the last `activate` must do
+    "address": ("AT+CGPADDR={cid}",),
     "granted": True,  # AT+CGCONTRDP exists (TS 27.007 Rel-8)
     # what reaches a host: (command, start of its answers, field, and what that field is when the host answered: 0 for
     # a 0 with an address behind it, -1 for what begins with a digit, else for a number below this)

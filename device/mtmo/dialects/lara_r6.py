@@ -2,9 +2,11 @@
 
 RECORD = {
     "boot": (b"mtmo boot", b"+AT: READY"),
+    "card": (b"+CPIN:", b"+UUSIMSTAT:"),
     "urcs": (b"+UU",),
     # the greeting tells of a restart (ubxlib); keep the UART awake
     "setup": ('AT+CSGT=1,"mtmo boot"', "AT+UPSV=0"),
+    "ack_s": 150,  # manual: AT+CNMA may take that long
     "prompt_gap_ms": 50,  # ubxlib
     "gap_ms": 20,  # ubxlib
     # -- APN (at_dialects §5)

@@ -1,6 +1,7 @@
 """Quectel M95, M66, M26 and MC60 (L1; at_dialects §4.2–§4.4)."""
 
 RECORD = {
+    "card": (b"+CPIN:", b"+QSIMSTAT:"),
     "urcs": (b"+PDP DEACT", b"+QNTP:", b"+QPING:"),
     "setup": ("AT+QSCLK=0",),  # keep the UART awake
     "iccid": "AT+QCCID",

@@ -6,7 +6,8 @@ It keeps no text: each comes once as +CMT and waits for AT+CNMA; without it the 
 RECORD = {
     "boot": (b"Ready",),
     "ready": (),
-    "urcs": (b"%XSIM:", b"%CESQ:", b"%XTIME:", b"#X", b"+CMS ERROR: 524"),
+    "card": (b"%XSIM:",),
+    "urcs": (b"%CESQ:", b"%XTIME:", b"#X", b"+CMS ERROR: 524"),
     "ipr": "",
     "iccid": "AT%XICCID",
     "registration": ("CEREG",),

@@ -5,9 +5,11 @@ Out of the box CNMI is 1,0,0,0,0: nothing is indicated. What is set holds for th
 
 RECORD = {
     "boot": (b"mtmo boot", b"+AT: READY"),
+    "card": (b"+CPIN:", b"+UUSIMSTAT:"),
     "urcs": (b"+UU", b"+UCMT:"),
     # the greeting tells of a restart (ubxlib); keep the UART awake
     "setup": ('AT+CSGT=1,"mtmo boot"', "AT+UPSV=0"),
+    "ack_s": 150,  # manual: AT+CNMA may take that long
     "prompt_gap_ms": 50,  # ubxlib
     "gap_ms": 100,  # ubxlib: R410 and R412
     "cnmi": ("2,1,0,0,0", "1,1,0,0,0", "2,1,0,0,1", "1,1,0,0,1"),  # manual: no mode 3

@@ -4,13 +4,14 @@ Indices in its store start at 0; blank lines and doubled CR stand between its an
 """
 
 RECORD = {
+    "card": (b"+CPIN:", b"+SIMCARD:"),
     "urcs": (b"+CNSMOD:", b"+NITZ:", b"MISSED_CALL:", b"VOICE CALL:", b"+NETOPEN:", b"+CPING:"),
     "sim_ready_s": 60,  # PB DONE after 15 to 25 s (LilyGO)
     "iccid": "AT+CICCID",
     "send_s": 60,
     "power_saving": (),  # LTE Cat 1 and Cat 4: neither PSM nor eDRX
     # -- APN (at_dialects §5)
-    # TinyGSM sends the password first, LilyGO's fork the user (at_dialects §12)
+    # the password first (manual V3.00, as TinyGSM PR 794 quotes it); LilyGO's fork sends the user first
     "auth": (
         ('AT+CGAUTH={cid},{auth},"{password}","{user}"',),
         ('AT+CGAUTH={cid},{auth},"{user}","{password}"',),

@@ -4,7 +4,8 @@ None of its boot lines comes while it finds the baud rate by itself (IPR=0; ardu
 """
 
 RECORD = {
-    "urcs": (b"*PSNWID:", b"*PSUTTZ:", b"DST:", b"+CSMINS:", b"+CDRIND:", b"+PDP: DEACT", b"+CMTE:", b"CHARGE-ONLY"),
+    "card": (b"+CPIN:", b"+CSMINS:"),
+    "urcs": (b"*PSNWID:", b"*PSUTTZ:", b"DST:", b"+CDRIND:", b"+PDP: DEACT", b"+CMTE:", b"CHARGE-ONLY"),
     "setup": ("AT+CIURC=1", "AT+CSCLK=0"),  # say "SMS Ready"; keep the UART awake
     "registration": ("CREG", "CGREG"),  # GSM and GPRS only
     # status reports by ds=2 are refused (faucamp/python-gsmmodem issue 60), so none is asked for

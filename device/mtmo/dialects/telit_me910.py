@@ -5,7 +5,8 @@ No command that touches the SIM may come while AT+CMGS is pending; one command i
 
 RECORD = {
     "full": (b"#SMOV:",),
-    "urcs": (b"SRING:", b"#NITZ:", b"#QSS:", b"#PSMRI:"),
+    "card": (b"+CPIN:", b"#QSS:"),
+    "urcs": (b"SRING:", b"#NITZ:", b"#PSMRI:"),
     "setup": ("AT#SMOV=1",),  # say when the store is full
     "iccid": "AT#CCID",
     "cms": "510P512T513U514T515T",  # gammu at-error.c, ME910G1 rev 9

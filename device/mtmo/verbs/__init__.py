@@ -76,7 +76,7 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
             return await _words(words)
         except (VerbError, AtError):
             raise
-        except Exception as error:  # noqa: BLE001 - the application's mistake must not stop the agent
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the application's mistake must not stop the agent
             log.warn("verb", "%s: %r", name, error)
             raise VerbError(20, "failed")
 

@@ -24,6 +24,8 @@ def _set(context, args: "list[str]") -> str:
     name = args[0]
     settings = context.agent.settings
     left = context.agent.outbox.left()
+    if name == "cid" and context.agent.apn.busy():
+        raise VerbError(40, "txn=%d" % context.agent.apn.txn)
     if args[1] == "pin" and name[:6] == "access" and not settings["pin"]:
         raise VerbError(12, "set pin first")
     try:
@@ -33,6 +35,9 @@ def _set(context, args: "list[str]") -> str:
         raise VerbError(12, "unknown setting" if error.field == "name" else error.reason)
     if name == "pin":
         log.hide(settings["pin"])
+    if name == "cid":
+        context.agent.modem.started = True  # the set-up writes the APN into that context
+    context.agent.shut()
     context.agent.store.write("settings", settings.changed())
     _keep_answer(context.agent, left)
     return "%s=%s" % (name, settings.shown(name))

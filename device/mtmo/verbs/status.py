@@ -28,7 +28,7 @@ async def _status(context, args: "list[str]") -> str:
         agent.outbox.left(),
         __version__,
         " last=" + agent.apn.history[-1] if agent.apn.history else "",
-        agent.board.reset_cause(),
+        "minimal" if agent.minimal else agent.board.reset_cause(),
         agent.rejected,
         agent.doors.state(),
         (" unread=%d" % len(agent.inbox.unread) if agent.inbox.unread else "")

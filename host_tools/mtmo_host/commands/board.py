@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from mtmo_host.commands.options import MICROPYTHON
 from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.virtual_board import FlashImage, VirtualBoard
 from mtmo_host.virtual_board.image import DEFAULT_BLOCKS
@@ -25,10 +26,17 @@ _MIN_HEAP_KIB = 32  # below this the board's start-up files do not fit
 @click.option("--pty", type=click.Path(path_type=Path), help="stable name for the serial console (a symbolic link)")
 @click.option("--uart", "uarts", multiple=True, metavar="N=PATH", help="join UART N to a tty or tcp:HOST:PORT")
 @click.option("--heap", default=256, show_default=True, metavar="K", help="MicroPython heap in kB")
+@MICROPYTHON
 @click.option("--blocks", default=DEFAULT_BLOCKS, show_default=True, help="size of a new image in blocks of 4 kB")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when the board is ready")
 def command(
-    image: Path | None, pty: Path | None, uarts: tuple[str, ...], heap: int, blocks: int, as_json: bool
+    image: Path | None,
+    pty: Path | None,
+    uarts: tuple[str, ...],
+    heap: int,
+    micropython: Path | None,
+    blocks: int,
+    as_json: bool,
 ) -> None:
     """Run a virtual board: real MicroPython, its own flash image, a REPL that unmodified mpremote can use.
 
@@ -49,7 +57,8 @@ def command(
             image = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mtmo-board-"))) / "flash.img"
         if not image.exists():
             FlashImage.build(image, {}, blocks=blocks)
-        asyncio.run(_run(VirtualBoard(image, heap_kib=heap, uarts=lines, link=pty), pty, as_json))
+        board = VirtualBoard(image, heap_kib=heap, uarts=lines, link=pty, micropython=micropython)
+        asyncio.run(_run(board, pty, as_json))
 
 
 def _parse_uart(text: str) -> tuple[int, str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from mtmo_host.decode import table
+from mtmo_host.decode import table, told
+from mtmo_host.decode.page import BROADCAST, explain_page
 from mtmo_host.decode.pdu import explain_pdu
 from mtmo_host.decode.reading import DIRECTIONS
 from mtmo_host.decode.report import Damage, Report, visible
@@ -19,16 +20,20 @@ from mtmo_host.decode.trace import Entry, Trace, is_at_line
 from mtmo_host.decode.transcript_lines import entries as transcript_entries
 from mtmo_host.emulator.transcript import MARK, Transcript, load
 from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.sms import sc1
 from mtmo_host.sms.device_keys import load_keys
 
 _MAX_LINE = 4096  # characters; a longer line is cut
+_MAX_JSON = 1 << 22
 _HEX = frozenset("0123456789abcdefABCDEF \t")
 
 
 @click.command("decode")
 @click.argument("words", nargs=-1, required=True, metavar="HEX|TEXT|FILE|-")
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON for each thing explained")
-@click.option("--direction", type=click.Choice(DIRECTIONS), help="which message a PDU is [default: guessed]")
+@click.option(
+    "--direction", type=click.Choice((*DIRECTIONS, BROADCAST)), help="which message a PDU is [default: guessed]"
+)
 @click.option("--sca/--no-sca", "has_sca", default=None, help="whether a PDU begins with the SMSC [default: guessed]")
 @click.option("--length", type=click.IntRange(0, 255), help="octets of TPDU as AT announced them: is it true?")
 @click.option("--fields", is_flag=True, help="show each field of the PDUs in a trace")
@@ -48,8 +53,10 @@ def command(
     epoch: int,
     command_sms: str | None,
 ) -> None:
-    """Explain a PDU in hex, an SC1 text, or the lines of an AT trace: a file, also one of --record, or - for standard
-    input.
+    """Explain a PDU in hex, an SC1 text, or the lines of an AT trace: a file, or - for standard input.
+
+    Whatever mtmo itself writes is read too: --record, console --log, log, log at and trace of a device, and the output
+    of mtmo sms.
 
     Exit status 1 when something is damaged, or not authentic.
 
@@ -59,6 +66,7 @@ def command(
       mtmo decode --keys fleet.key --imei 356938035643809 "*A18.22CDX6MYSKTB3 apn set em"
       mtmo console --port /dev/ttyUSB0 --log board.log; mtmo decode --fields board.log
       mtmo modem ec25 --record run.jsonl; mtmo decode run.jsonl
+      mtmo sms send unit-1 -m "log at 20" | mtmo decode -
     """
     verifier = _verifier(keys, imei, epoch, command_sms)
     path = _file(words)
@@ -67,18 +75,18 @@ def command(
         _no_pdu_options(length, direction, has_sca)
         _print_entries(transcript_entries(recorded, verifier), as_json, fields)
         return
-    lines = _lines(words, path)
-    first = list(itertools.islice((line for line in lines if line.strip()), 2))
+    lines = _numbered(_lines(words, path))
+    first = list(itertools.islice(lines, 2))
     if not first:
         raise MtmoError("there is nothing to explain", field="input")
-    text = first[0].strip("\r\n")
+    text = first[0][1]
     if len(first) == 1 and not is_at_line(text):
         report = _explain(text, direction, has_sca, length, verifier)
         _print(report, as_json)
         _finish(list(report.damages()))
         return
     _no_pdu_options(length, direction, has_sca)
-    _print_entries(Trace(verifier).entries(itertools.chain(first, lines)), as_json, fields)
+    _print_entries(Trace(verifier).numbered(itertools.chain(first, lines)), as_json, fields)
 
 
 def _no_pdu_options(length: int | None, direction: str | None, has_sca: bool | None) -> None:
@@ -137,23 +145,43 @@ def _file_lines(path: Path) -> Iterator[str]:
 
 
 def _cut(lines: Iterable[str]) -> Iterator[str]:
-    return (line[:_MAX_LINE] for line in lines)
+    return (line[: _MAX_JSON if line[:1] in ("{", "[") else _MAX_LINE].rstrip("\r\n") for line in lines)
+
+
+def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """What stands in each line, with its number; empty ones are left out."""
+    for number, raw in enumerate(lines, 1):
+        yield from ((number, line) for line in told.lines(raw) if line.strip())
 
 
 def _explain(
     text: str, direction: str | None, has_sca: bool | None, length: int | None, verifier: Verifier | None
 ) -> Report:
     foreign = sum(character not in _HEX for character in text)
-    if looks_like_sc1(text) or (text.strip()[:1] in ("*", "=", "+") and foreign > 1):
+    if looks_like_sc1(text) or (sc1.stripped(text)[:1] in ("*", "=", "+") and foreign > 1):
         return explain_sc1(text, verifier)
     if foreign * 4 > len(text):
         at = next(at for at, character in enumerate(text) if character not in _HEX)
+        if "/" in text or Path(text).suffix:
+            what = "there is no such file, and it is neither a PDU in hex, an SC1 text nor an AT line"
+            raise MtmoError(what, field=visible(text))
         what = f"neither a PDU in hex, an SC1 text, an AT line nor a file: {visible(text[at])!r} at {at}"
         raise MtmoError(what, field="input")
-    report = explain_pdu(text, direction=direction, has_sca=has_sca, length=length)
+    report = _explain_hex(text, direction, has_sca, length)
     inner = report.facts.get("text")
     if inner and looks_like_sc1(inner):
         report.inner = explain_sc1(inner, verifier)
+    return report
+
+
+def _explain_hex(text: str, direction: str | None, has_sca: bool | None, length: int | None) -> Report:
+    if direction == BROADCAST:
+        return explain_page(text, length)
+    report = explain_pdu(text, direction=direction, has_sca=has_sca, length=length)
+    page = explain_page(text, length)
+    if report.damage and direction is None and not has_sca and not page.damage:
+        page.notes.append("read so by guess: as a message it is damaged; --direction says otherwise")
+        return page
     return report
 
 

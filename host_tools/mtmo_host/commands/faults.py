@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 import httpx
 
-from mtmo_host.commands.options import FaultType
+from mtmo_host.commands.options import STATE, FaultType
 from mtmo_host.emulator.faults import MENU, PROFILES, parse
 from mtmo_host.emulator.faults.menu import find
 from mtmo_host.errors import MtmoError, UsageError
-from mtmo_host.fleet.session import default_state_dir, load_session
+from mtmo_host.fleet.running import MODEM, UP, said_of_others, the_one
+from mtmo_host.fleet.session import SESSION_FILE, default_state_dir, load_session
 
 _TIMEOUT_S = 10.0
 
@@ -25,7 +27,7 @@ Examples:
   mtmo faults unit-1 flaky                  a profile: its faults and no others
   mtmo faults unit-1 F3:rate=0.01 no-cmti   these beside what is on
   mtmo faults unit-1 --fire F7              a restart, now
-  mtmo faults unit-1 healthy                all is well again
+  mtmo faults unit-1 healthy                all is well again, at once
   mtmo faults --menu                        every fault with its parameters, and the profiles
 """
 )
@@ -35,7 +37,8 @@ Examples:
 @click.option("--fire", metavar="F…", help="let it happen now: F7, or F7:silent=yes")
 @click.option("--violations", is_flag=True, help="list what the driver did against the rules")
 @click.option("--menu", is_flag=True, help="list the faults and profiles there are")
-@click.option("--http", metavar="URL", help="of the running emulator [default: the session's]")
+@click.option("--http", metavar="URL", help="of the running emulator [default: the one that runs]")
+@STATE
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
 def command(
     device: str | None,
@@ -45,6 +48,7 @@ def command(
     violations: bool,
     menu: bool,
     http: str | None,
+    state: str | None,
     as_json: bool,
 ) -> None:
     """Faults of the modem of DEVICE (name, number or id): profiles and faults WANTED.
@@ -58,13 +62,15 @@ def command(
         raise UsageError("is missing", field="DEVICE", fix="a name of `mtmo up`, for example unit-1; or --menu")
     body = _body(wanted, off)
     fired = None if fire is None else _fault(fire)
-    with _Emulator(http or _session_http(), device) as emulator:
-        state = emulator.change(*body) if body else emulator.call("GET", "faults")
+    with _Emulator(http or _found(state), device) as emulator:
+        answer = emulator.change(*body) if body else emulator.call("GET", "faults")
         if fired is not None:
-            state = emulator.call("POST", f"faults/{fired[0]}/fire", fired[1])
+            answer = emulator.call("POST", f"faults/{fired[0]}/fire", fired[1])
         if violations:
-            state["found"] = emulator.call("GET", "violations")
-    _print(state, as_json)
+            answer["found"] = emulator.call("GET", "violations")
+    if fired is not None and not as_json:
+        click.echo(f"fired: {find(fired[0]).id} {find(fired[0]).name}")
+    _print(answer, as_json)
 
 
 def _body(wanted: tuple[str, ...], off: tuple[str, ...]) -> tuple[str, dict[str, Any]] | None:
@@ -92,10 +98,16 @@ def _fault(text: str) -> tuple[str, dict[str, Any]]:
     return name, {key: values[key] for key in parameters}
 
 
-def _session_http() -> str:
-    session = load_session(default_state_dir())
+def _found(state: str | None) -> str:
+    """The URL of the emulator of a state directory, or of the one that runs."""
+    one = None if state else the_one(UP, MODEM, option="--http")
+    if one is not None:
+        return one.http
+    folder = Path(state) if state else default_state_dir()
+    session = load_session(folder)
     if session is None:
-        raise UsageError("no emulator is known", field="--http", fix="start `mtmo up`, or give its URL")
+        what = f"no emulator is known: there is no {folder / SESSION_FILE}; {said_of_others()}"
+        raise UsageError(what, field="--http", fix="start `mtmo up` or `mtmo modem`, or give its URL")
     return session.http
 
 
@@ -123,7 +135,7 @@ class _Emulator:
 
     def call(self, method: str, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The answer's object. Raises MtmoError."""
-        fix = "is `mtmo up` or `mtmo modem` running there?"
+        fix = f"is `mtmo up` or `mtmo modem` running there? {said_of_others()}"
         try:
             response = self._client.request(method, self._path + what, json=body)
             answer = response.json()
@@ -142,14 +154,31 @@ def _print(state: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(state))
         return
-    for fault_id, values in state["active"].items():
-        shown = " ".join(f"{name}={_said(value)}" for name, value in values.items())
-        click.echo(f"{fault_id:4} {find(fault_id).name:15} acted {state['acted'].get(fault_id, 0):6}  {shown}".rstrip())
-    if not state["active"]:
+    active, lasting, acted = state["active"], state["lasting"], state["acted"]
+    for fault in MENU:
+        if fault.id in active or fault.id in lasting:
+            values = active.get(fault.id, {})
+            shown = " ".join(f"{name}={_said(value)}" for name, value in values.items())
+            click.echo(f"{fault.id:4} {fault.name:15} acted {acted.get(fault.id, 0):6}  {shown}".rstrip())
+        if fault.id in lasting:
+            click.echo(f"       {_goes_on(lasting[fault.id])}")
+    if not active and not lasting:
         click.echo("healthy: no fault is on")
-    over = {key: count for key, count in state["acted"].items() if key not in state["active"]}
+    over = {key: count for key, count in acted.items() if key not in active and key not in lasting}
     if over:
         click.echo("before: " + ", ".join(f"{key} {count}" for key, count in over.items()))
+    _print_driver(state)
+
+
+def _goes_on(lasting: dict[str, Any]) -> str:
+    """`there is no coverage, for 598 s more`."""
+    ends = [f"until {lasting['until']}"] if lasting["until"] else []
+    if lasting["left_s"] is not None:
+        ends.append(f"for {lasting['left_s']} s more")
+    return ", ".join([lasting["what"], " or ".join(ends)])
+
+
+def _print_driver(state: dict[str, Any]) -> None:
     click.echo(f"violations of the driver: {state['violations']}")
     for one in state.get("found", {}).get("violations", ()):
         click.echo(f"  {one['at_ms']} ms  {one['rule']}: {one['text']}: {one['detail']}")

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,6 +16,7 @@ from mtmo_host.errors import UsageError
 from mtmo_host.flash import provision
 from mtmo_host.flash.flasher import Outcome, Progress, flash_board
 from mtmo_host.flash.settings import check_settings, load_settings
+from mtmo_host.flash.wishes import Slots, Wishes, refuse_demo_keys
 from mtmo_host.fleet.file import Device, load_fleet, upsert
 from mtmo_host.profile import Profile
 from mtmo_host.sms.keys import MasterKey
@@ -39,7 +39,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--slot", default="A", show_default=True, help="key slot of the master key's holder")
 @click.option("--operator-slot", "operators", nargs=2, multiple=True, metavar="KID ROLE", help="a slot for an operator")
 @click.option("--recovery", metavar="FILE|fd:N", help="recovery key: slot Z, which can re-key a stolen slot")
-@click.option("--epoch", default=1, show_default=True, help="epoch of the key in its slot")
+@click.option("--epoch", type=int, help="epoch of the key in its slot  [default: the slot's own, else 1]")
+@click.option("--fresh", is_flag=True, help="forget the keys, addresses and settings that are not named here")
+@click.option("--force", is_flag=True, help="write the profile even to a board with another chip")
 @click.option("--fleet", type=_FILE, help="fleet.csv that gets a line for this board")
 @click.option("--name", help="name of the board in the fleet file  [default: board-IMEI]")
 @click.option("--json", "as_json", is_flag=True, help="print the result as one line of JSON")
@@ -56,16 +58,19 @@ def command(
     slot: str,
     operators: tuple[tuple[str, str], ...],
     recovery: str | None,
-    epoch: int,
+    epoch: int | None,
+    fresh: bool,
+    force: bool,
     fleet: Path | None,
     name: str | None,
     as_json: bool,
 ) -> None:
     """Put the agent onto a board that runs MicroPython, provision it, and restart it.
 
-    Only what changed is copied, and checked after writing; a run that was cut short resumes. Any of --keys, --allow,
-    --access, --lock and --settings replaces the board's keys, allow-list and settings as a whole; without them, they
-    stay.
+    Only what changed is copied, and checked after writing; a run that was cut short resumes. --keys, --allow,
+    --access, --lock and --settings change what they name and nothing else: keys in other slots, the allow-list without
+    --allow, and other settings stay. --allow names the whole list. What is going to be done is said before anything is
+    written.
 
     \b
     Examples:
@@ -73,21 +78,24 @@ def command(
       mtmo flash --board my-board.toml --port /dev/ttyACM0
       mtmo flash … --access pin --allow +491511234567 admin
       mtmo flash … --keys fleet.key --operator-slot B operator --recovery recovery.key
-      mtmo flash … --keys fleet.key --allow +491511234567 admin --lock
+      mtmo flash … --lock                            all else stays as it is
     """
     board = profiles.load(board_name)
     if name and not fleet:
         raise UsageError("is for the fleet file", field="--name", fix="add --fleet FILE")
-    wanted = bool(keys or allow or access or pin or settings_file or lock)
-    slots = _Slots(keys, recovery, ((slot.upper(), "admin"), *((kid.upper(), role) for kid, role in operators)), epoch)
-    provisioner = _provisioner(board, slots, allow, _Access(access, pin, lock), settings_file) if wanted else None
+    named = ((slot.upper(), "admin"), *((kid.upper(), role) for kid, role in operators))
+    wishes = _wishes(board, _slots(keys, recovery, named, epoch), allow, _Access(access, pin, lock), settings_file)
+    wanted = fresh or bool(keys or allow or access or pin or settings_file or lock)
     checked = provision.check_imei(imei, typed=not board.virtual) if imei else None
-    if fleet and not wanted and not checked:
-        raise UsageError("needs the IMEI", field="--fleet", fix="add --imei N, or provision with --keys FILE")
     if fleet and fleet.exists():
         load_fleet(fleet)  # a broken file is said before the board is touched
     with _progress() as progress:
-        outcome = flash_board(port, board, provisioner, checked, progress=progress)
+        outcome = flash_board(
+            port, board, wishes if wanted else None, checked,
+            force=force, fresh=fresh, tell=_tell, progress=progress,
+        )  # fmt: skip
+    if fleet and not outcome.imei:
+        raise UsageError("the board does not know its IMEI", field="--fleet", fix="add --imei N, or --keys FILE")
     if fleet and outcome.imei:
         _enter(fleet, outcome.imei, name, board.name)
     _report(port, outcome, as_json)
@@ -102,64 +110,44 @@ class _Access:
     lock: bool
 
 
-class _Slots:
-    """The key slots that the board gets: those of the master key with their roles, and Z of the recovery key."""
-
-    def __init__(self, keys: str | None, recovery: str | None, slots: tuple[tuple[str, str], ...], epoch: int) -> None:
-        if keys is None and (recovery or len(slots) > 1):
-            raise UsageError("more slots need the master key", field="--keys", fix="add --keys FILE")
-        kids = [kid for kid, _ in slots]
-        if len(set(kids)) < len(kids) or (RECOVERY_KID in kids and recovery):
-            raise UsageError("a slot is given twice", field="--operator-slot", fix="one slot for each person")
-        self.master = MasterKey.load(keys) if keys else None
-        self.recovery = MasterKey.load(recovery) if recovery else None
-        if self.recovery and not self.recovery.recovery:
-            raise UsageError("is no recovery key", field="--recovery", fix="make one: mtmo keys init --recovery FILE")
-        self._slots, self._epoch = slots, epoch
-
-    @property
-    def demo(self) -> bool:
-        return self.master is not None and self.master.demo
-
-    def rows(self, imei: str) -> list[dict[str, Any]]:
-        """Rows of the record."""
-        rows = [
-            provision.slot_key(self.master, imei, kid, self._epoch, role) for kid, role in self._slots if self.master
-        ]
-        return rows + ([provision.slot_key(self.recovery, imei, RECOVERY_KID)] if self.recovery else [])
+def _slots(keys: str | None, recovery: str | None, kids: tuple[tuple[str, str], ...], epoch: int | None) -> Slots:
+    if keys is None and (recovery or len(kids) > 1):
+        raise UsageError("more slots need the master key", field="--keys", fix="add --keys FILE")
+    names = [kid for kid, _ in kids]
+    if len(set(names)) < len(names) or (RECOVERY_KID in names and recovery):
+        raise UsageError("a slot is given twice", field="--operator-slot", fix="one slot for each person")
+    recovery_key = MasterKey.load(recovery) if recovery else None
+    if recovery_key and not recovery_key.recovery:
+        raise UsageError("is no recovery key", field="--recovery", fix="make one: mtmo keys init --recovery FILE")
+    master = MasterKey.load(keys) if keys else None
+    slots = Slots(master, recovery_key, kids if master else (), epoch)
+    list(slots.rows("0" * 15, {}))  # a wrong slot, role or epoch is said before the board is touched
+    return slots
 
 
-def _provisioner(
+def _wishes(
     board: Profile,
-    slots: _Slots,
+    slots: Slots,
     allow: tuple[tuple[str, str], ...],
     access: _Access,
     settings_file: Path | None,
-) -> Callable[[str], dict[str, Any]]:
+) -> Wishes:
     """Checks everything that can be checked before the board is touched."""
     settings = load_settings(settings_file) if settings_file else {}
     check_settings(settings, str(settings_file))
-    chosen = access.choice or settings.get("access", "signed")
-    check_settings({"access": chosen}, "--access")
-    if chosen == "signed" and slots.master is None:
-        fix = "add --keys FILE (mtmo keys init FILE makes one), or choose another --access"
-        raise UsageError("signed access needs a key", field="--keys", fix=fix)
-    allowed = provision.parse_allow(allow)
-    if access.pin or (chosen == "pin" and not settings.get("pin")):
+    chosen = access.choice or settings.get("access")
+    if chosen:
+        check_settings({"access": chosen}, "--access")
+    if access.pin or (access.choice == "pin" and not settings.get("pin")):
         settings["pin"] = read_pin(access.pin)
     if access.lock:
         settings["lock"] = True
-    for key in (slots.master, slots.recovery):
-        if key:
-            provision.refuse_demo_key(key, board.virtual)
+    refuse_demo_keys(slots, board.virtual)
+    return Wishes(slots, provision.parse_allow(allow) if allow else None, chosen, settings)
 
-    def record(imei: str) -> dict[str, Any]:
-        keys = slots.rows(imei)
-        return provision.record(imei, keys=keys, allow=allowed, settings=settings, access=chosen, demo=slots.demo)
 
-    for warning in provision.warnings(record("0" * 15), board.virtual):
-        click.echo(f"warning: {warning}", err=True)
-    return record
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _enter(fleet: Path, imei: str, name: str | None, board: str) -> None:

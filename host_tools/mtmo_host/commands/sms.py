@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from mtmo_host.fleet.platform import Platform
 from mtmo_host.fleet.sender import POLL_S, Errand, dispatch, wait_for
 from mtmo_host.sms import sc1
 from mtmo_host.sms.device_keys import KeySource
+from mtmo_host.sms.verdict import VERIFIED, Judgement, Known, judge
 
 _PATIENCE = 60  # polls without an answer before `watch` gives up
 
@@ -61,7 +63,7 @@ def sign(
       mtmo sms sign --keys fleet.key --imei 356938035643809 apn set em
       mtmo sms sign --imei 356938035643809 --encrypt apn set em user=u pass=p
     """
-    desk = Desk.open(state=state, keys=keys)
+    desk = Desk.offline(state=state, keys=keys)
     signing = desk.signing(slot, epoch, encrypt)
     signed = signing.sign(imei, " ".join(body), ctr)
     room = sc1.room_for(signed.sms)
@@ -88,39 +90,45 @@ def verify(
       mtmo sms verify --keys fleet.key --imei 356938035643809 "=A18.9TAGVHY5RGTZG OK apn=em …"
       mtmo sms verify --imei … --command-sms "*A18.22CDX6MYSKTB3 apn set em" "=A18.…"
     """
-    desk = Desk.open(state=state, keys=keys)
-    source = desk.keys()
-    reason, clear = "", None
-    try:
-        clear = _verify(desk, source, imei, epoch, command_sms, text)
-    except sc1.Sc1Error as error:
-        reason = error.message
-    verdict = "UNVERIFIED" if clear is None else "VERIFIED"
+    desk = Desk.offline(state=state, keys=keys)
+    found = _judged(desk, desk.keys(), imei, epoch, command_sms, text)
+    authentic = found.verdict == VERIFIED
     if as_json:
-        click.echo(json.dumps({"verdict": verdict, "text": clear, "reason": reason or None}))
+        clear = found.text if authentic else None
+        click.echo(json.dumps({"verdict": found.verdict, "text": clear, "reason": found.reason or None}))
     else:
-        click.echo(f"{verdict}: {reason if clear is None else clear}")
-    raise SystemExit(1 if clear is None else 0)
+        click.echo(f"{found.verdict}: {found.text if authentic else found.reason}")
+    raise SystemExit(0 if authentic else 1)
 
 
-def _verify(desk: Desk, source: KeySource, imei: str, epoch: int | None, command_sms: str | None, text: str) -> str:
-    frame = sc1.parse(text)
+def _judged(
+    desk: Desk, source: KeySource, imei: str, epoch: int | None, command_sms: str | None, text: str
+) -> Judgement:
     counters = desk.counters
-    keys = source.slot(imei, frame.kid, epoch or source.epoch(imei, counters.epoch(imei, frame.kid)))
+
+    def commands(kid: str, ctr: int) -> Iterator[tuple[bytes, str | None]]:
+        if command_sms is not None:
+            yield sc1.parse(command_sms).tag, command_sms
+        elif (tag := counters.tag(imei, kid, ctr)) is not None:
+            yield tag, None
+        else:
+            what = f"command {kid}{ctr} is not known here; give it by --command-sms"
+            raise sc1.Sc1Error("no_command", what)
+
+    def keys(kid: str) -> sc1.SlotKeys:
+        return source.slot(imei, kid, epoch or source.epoch(imei, counters.epoch(imei, kid)))
+
+    known = Known(imei, keys, commands, lambda _: True)
+    found = judge(known, text, mo=True)
+    frame = found.frame
+    if frame is None:
+        return found
     if frame.mark == "*":
-        return sc1.verify_command(keys, imei, text).body
-    if frame.mark == "+":
-        return sc1.verify_notice(keys, imei, text).text
-    if command_sms is not None:
-        tag: bytes | None = sc1.verify_command(keys, imei, command_sms).tag
-    else:
-        tag = counters.tag(imei, frame.kid, frame.ctr)
-    if tag is None:
-        raise sc1.Sc1Error("no_command", f"command {frame.kid}{frame.ctr} is not known here; give it by --command-sms")
-    reply = sc1.verify_reply(keys, imei, text, tag)
-    if epoch is not None and epoch > counters.epoch(imei, frame.kid):
+        return judge(known, text, mo=False)
+    answered = frame.mark == "=" and found.verdict == VERIFIED
+    if answered and epoch is not None and epoch > counters.epoch(imei, frame.kid):
         counters.settle_epoch(imei, frame.kid, epoch)  # a rotation carried out by hand
-    return reply.text
+    return found
 
 
 @command.command("send")
@@ -163,8 +171,7 @@ def send(
     signing = None if unsigned else desk.signing(slot, epoch, encrypt)
     lifetime = None if validity is None else timedelta(minutes=validity)
     tell = teller(as_json, max(len(device.name) for device in devices))
-    url, token = desk.platform()
-    with Platform(url, token) as platform:
+    with desk.connect() as platform:
         errands = []
         for device in devices:
             errand = dispatch(
@@ -222,9 +229,8 @@ def watch(
     if not devices:
         raise MtmoError("no device with a platform_id", field="fleet")
     keys, counters = desk.keys(), desk.counters
-    url, token = desk.platform()
     end = None if for_s is None else time.monotonic() + for_s
-    with Platform(url, token) as platform:
+    with desk.connect() as platform:
         watched = [(device, Judge(device, keys, counters, epoch), set[int]()) for device in devices]
         first, patience = True, _PATIENCE
         while True:
@@ -252,15 +258,15 @@ def _show_new(platform: Platform, device: Device, judge: Judge, seen: set[int], 
         if ids <= seen:
             continue
         seen |= ids
-        verdict, clear = judge.judge(text, mo, first_id)
+        found = judge.judge(text, mo, first_id)
         if quiet:
             continue
         direction = "MO" if mo else "MT"
         if as_json:
             result = {"name": device.name, "imei": device.imei, "sms_id": first_id, "direction": direction}
-            click.echo(json.dumps({**result, "verdict": verdict, "text": clear, "sms": text}))
+            click.echo(json.dumps({**result, "verdict": found.verdict, "text": found.text, "sms": text}))
         else:
-            click.echo(f"{times[first_id]}  {device.name}  {direction}  {verdict:<10}  {printable(clear)}")
+            click.echo(f"{times[first_id]}  {device.name}  {direction}  {found.verdict:<10}  {printable(found.text)}")
 
 
 def _clock(submit_date: str) -> str:

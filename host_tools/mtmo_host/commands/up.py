@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mtmo_host import profile as profiles
-from mtmo_host.commands.options import FAULTS
+from mtmo_host.commands.options import FAULTS, MICROPYTHON
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator import personalities
 from mtmo_host.errors import UsageError
@@ -18,6 +18,7 @@ from mtmo_host.fleet.session import default_state_dir
 from mtmo_host.lab.lab import Lab, Options
 from mtmo_host.lab.services import Address, AddressType
 from mtmo_host.sms.pin import read_pin
+from mtmo_host.virtual_board.interpreter import find_interpreter
 
 _MAX_DEVICES = 500  # one pty and one interpreter each
 
@@ -53,6 +54,7 @@ Examples:
 )
 @click.option("--keys", type=click.Path(path_type=Path), help="master key file; without it a demo key is made")
 @click.option("--heap", type=click.IntRange(64, 65536), default=256, show_default=True, help="heap of each board in kB")
+@MICROPYTHON
 @click.option(
     "--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go"
 )
@@ -70,6 +72,7 @@ def command(
     state: str | None,
     keys: Path | None,
     heap: int,
+    micropython: Path | None,
     baud: int | None,
     faults: tuple[str, ...],
     record: Path | None,
@@ -82,6 +85,7 @@ def command(
     A transcript (--record) holds all that was said, so also passwords and texts; only its owner may read it.
     """
     profiles.load(board)
+    find_interpreter(micropython)
     if modem is not None:
         modem = personalities.find(modem).file or modem  # the whole path: it is kept in the state
     is_url = state is not None and "://" in state
@@ -97,6 +101,7 @@ def command(
         database=state if is_url else None,
         keys=keys,
         heap_kib=heap,
+        micropython=micropython,
         baud=baud,
         http=http,
         smpp=smpp,

@@ -11,7 +11,8 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # apn set em user=u pass=secret; {"password": "x"}; set pin 4711; pin=4711
-        r"""(\b(?:pass|passwd|password|pin|pin2|puk|secret|token|k_dev)["']?\s*[=:]\s*["']?)([^\s"',;}]+)""",
+        r"""(\b(?:pass|passwd|password|pin|pin2|puk|secret|token|k_dev)["']?\s*[=:]\s*["'])([^"']*)""",
+        r"""(\b(?:pass|passwd|password|pin|pin2|puk|secret|token|k_dev)["']?\s*[=:]\s*)([^\s"',;}]+)""",
         r"(\bset\s+pin\s+)(\S+)",
         # key A 2 <52 base32>: rotation, sc1.md §6; {"key":"<hex>"}
         r"(\bkey\s+[A-Z]\s+\d+\s+)([A-Z2-7]{16,})",

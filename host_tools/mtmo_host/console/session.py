@@ -55,7 +55,8 @@ class Session:
         try:
             with _raw(self._keys) if self._terminal else contextlib.nullcontext():
                 # said in raw mode only: whoever reads it may type Ctrl-C, and that is the board's
-                self._view.note(f"{self._port} is open" + (", Ctrl-] leaves" if self._terminal else ""))
+                leave = ", Ctrl-] leaves" if self._terminal else ""
+                self._view.note(f"{self._port} is open, {self._view.today}{leave}")
                 while line is not None:
                     reason = self._serve(line)
                     close_port(line)
@@ -77,8 +78,10 @@ class Session:
                     line.write(piece)
                 if self._pending and self._quiet_s() >= _PACE_S:
                     line.write(self._take_line(self._pending.popleft()))
-            except OSError as error:  # SerialException too
-                return str(error)
+            except serial.SerialTimeoutException:
+                return "takes nothing any more: the board has stopped reading"
+            except OSError:  # SerialException too; what its text says is a driver's matter
+                return "went away: unplugged, or the board was reset"
             self._left = self._left or self._answered()
         return ""
 
@@ -121,7 +124,7 @@ class Session:
 
     def _reconnect(self, reason: str) -> serial.Serial | None:
         """The port when it is back, None when the person leaves meanwhile."""
-        self._view.note(f"{self._port} went away ({reason}); waiting for it")
+        self._view.note(f"{self._port} {reason}; waiting for it")
         delay, end = _FIRST_DELAY_S, time.monotonic() + self._limits.give_up_s
         while True:
             self._pause(min(delay, max(0.0, end - time.monotonic())))

@@ -28,7 +28,8 @@ _ACCESS = {
 
 _ERROR = re.compile(r"\+CM([ES]) ERROR: *(.*)", re.IGNORECASE)
 _REGISTRATION = re.compile(r"\+(CREG|CGREG|CEREG|C5GREG): *(.+)", re.IGNORECASE)
-_STORED = re.compile(r'\+(CMTI|CDSI): *"?(\w*)"? *, *(\d+)', re.IGNORECASE)
+_STORED = re.compile(r'\+(CMTI|CDSI|CBMI): *"?(\w*)"? *, *(\d+)', re.IGNORECASE)
+_INDICATED = {"CMTI": "message", "CDSI": "status report", "CBMI": "cell broadcast"}
 _SENT = re.compile(r"\+(CMGS|CMSS|CMGW): *(\d+)", re.IGNORECASE)
 
 
@@ -68,8 +69,7 @@ def _registration(found: re.Match[str]) -> str:
 
 
 def _stored(found: re.Match[str]) -> str:
-    what = "message" if found[1].upper() == "CMTI" else "status report"
-    return f"new {what} in {found[2] or 'the store'}, index {found[3]}"
+    return f"new {_INDICATED[found[1].upper()]} in {found[2] or 'the store'}, index {found[3]}"
 
 
 def _sent(found: re.Match[str]) -> str:

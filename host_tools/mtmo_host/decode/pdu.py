@@ -10,10 +10,10 @@ from mtmo_host.decode.reading import Reading, choose
 from mtmo_host.decode.report import Damage, Report, Row, visible
 from mtmo_host.sms.address import MAX_SEMI_OCTETS, Address, decode_address, decode_sca
 from mtmo_host.sms.dcs import decode_dcs
-from mtmo_host.sms.errors import PduError
+from mtmo_host.sms.errors import MEANINGS, PduError
 from mtmo_host.sms.scts import OCTETS, Scts
 from mtmo_host.sms.tpdu import StatusReport, Submit
-from mtmo_host.sms.udh import Ie
+from mtmo_host.sms.udh import Ie, misfit
 from mtmo_host.sms.userdata import MAX_OCTETS, MAX_SEPTETS, decode_user_data, header_septets
 from mtmo_host.sms.validity import FORMATS, Validity
 
@@ -108,11 +108,11 @@ class _Walk:
         self.add("udhl", bytes((udhl,)), f"{udhl} octets of header", udhl)
         if close > end:
             raise _End
+        wrong = misfit(self.octets[self.at : close])
+        if wrong:
+            self.add("udh", self.octets[self.at : close], f"ignored: {MEANINGS[wrong[0]]}, at {self.at + wrong[1]}")
         while self.at < close:
-            iedl = self.octets[self.at + 1] if self.at + 1 < close else close
-            if self.at + 2 + iedl > close:
-                self.add("ie", self.octets[self.at : close], "goes beyond the header")
-                raise _End
+            iedl = self.octets[self.at + 1]
             ie = Ie(self.octets[self.at], self.octets[self.at + 2 : self.at + 2 + iedl])
             value = {"iei": ie.iei, "data": ie.data.hex().upper()}
             self.add("ie", self.octets[self.at : self.at + 2 + iedl], words.element(ie), value)
@@ -245,7 +245,7 @@ def _marked(walk: _Walk, damage: Damage | None) -> list[Row]:
         rows.append(Row("(rest)", walk.at, walk.octets[walk.at :].hex().upper(), "not read"))
     if damage is None:
         return rows
-    names = ("udhl", "ie") if damage.name == "udh" else (damage.name,)
+    names = ("udhl",) if damage.name == "udh" else (damage.name,)
     places = [
         index
         for index, row in enumerate(rows)
@@ -283,6 +283,8 @@ def _say(report: Report, reading: Reading, octets: bytes, direction: str | None,
         return
     peer = message.da if isinstance(message, Submit) else message.oa
     report.facts["text"] = message.text
+    if message.ud.ignored:
+        report.notes.append(f"the header is ignored, not the text behind it: {MEANINGS[message.ud.ignored[0]]}")
     where = "to" if isinstance(message, Submit) else "from"
     concat = message.concat
     segment = f", segment {concat.seq} of {concat.total}" if concat else ""

@@ -69,6 +69,8 @@ def _likelihood(reading: Reading, octets: bytes) -> tuple[bool, bool, int, bool,
 
 def _flaws(reading: Reading, octets: bytes) -> Iterator[bool]:
     """What an ordinary PDU does not have; octets that are not there are no flaw."""
+    ud = reading.message.ud if reading.message else None
+    yield ud is not None and ud.ignored is not None
     if reading.has_sca and octets[0:1] != b"\0":
         yield octets[0:1] > bytes((_MAX_SCA,)) or octets[0:1] == b"\1"
         yield not _like_toa(octets[1:2])

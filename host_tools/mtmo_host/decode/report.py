@@ -35,6 +35,10 @@ class Damage:
     def __str__(self) -> str:
         return f"{self.name}: {self.message} at {self.offset} [{self.reason}]"
 
+    def as_json(self) -> dict[str, Any]:
+        """The damage as a JSON object."""
+        return {"field": self.name, "offset": self.offset, "reason": self.reason, "message": self.message}
+
 
 @dataclass(slots=True)
 class Report:
@@ -65,11 +69,7 @@ class Report:
             for row in self.rows
         ]
         found["notes"] = self.notes
-        found["error"] = None
-        if self.damage:
-            damage = self.damage
-            found["error"] = {"field": damage.name, "offset": damage.offset, "reason": damage.reason}
-            found["error"]["message"] = damage.message
+        found["error"] = self.damage.as_json() if self.damage else None
         if self.inner:
             found["sc1"] = self.inner.as_json()
         return found

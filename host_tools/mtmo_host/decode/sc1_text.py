@@ -53,7 +53,7 @@ class Verifier:
 
 def looks_like_sc1(text: str) -> bool:
     """Whether a text starts as SC1 does: a mark, a letter, a digit."""
-    return re.match(r" *[*=+][A-Za-z][0-9]", text, re.ASCII) is not None
+    return re.match(r"[*=+][A-Za-z][0-9]", sc1.stripped(text), re.ASCII) is not None
 
 
 def explain_sc1(text: str, verifier: Verifier | None = None) -> Report:
@@ -69,7 +69,7 @@ def explain_sc1(text: str, verifier: Verifier | None = None) -> Report:
     report = Report("sc1", "character", "SC1: not readable", rows, damage)
     if damage is None:
         frame = sc1.parse(text)
-        room = sc1.room_for(text.strip(" "))
+        room = sc1.room_for(sc1.stripped(text))
         secret = "encrypted" if frame.ciphertext is not None else "plain"
         report.title = f"SC1 {_KINDS[frame.mark]}, {secret}"
         number = "1 segment" if room.segments == 1 else f"{room.segments} segments"
@@ -85,11 +85,12 @@ def explain_sc1(text: str, verifier: Verifier | None = None) -> Report:
 
 
 def _lay(text: str, rows: list[Row]) -> None:
-    for at, character in enumerate(text):
-        if not " " <= character <= "~":
-            raise _Malformed("text", at, "a character outside 0x20 to 0x7E: this is not SC1")
-    at = len(text) - len(text.lstrip(" "))
-    end = len(text.rstrip(" "))
+    at = len(text) - len(text.lstrip(sc1.EDGES))
+    end = at + len(sc1.stripped(text))
+    for inner in range(at, end):
+        if not " " <= text[inner] <= "~":
+            what = f"U+{ord(text[inner]):04X}, a character outside 0x20 to 0x7E: this is not SC1"
+            raise _Malformed("text", inner, what)
     mark = text[at : at + 1]
     if not mark or mark not in _KINDS:
         raise _Malformed("mark", at, "none of * = +: this is not SC1")

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
+from mtmo_host.decode.page import explain_page
 from mtmo_host.decode.pdu import explain_pdu
 from mtmo_host.decode.sc1_text import Verifier
 from mtmo_host.decode.trace import Entry, Trace, bare
@@ -56,6 +57,10 @@ def _events(recorded: Transcript) -> Iterable[Entry]:
             what, direction = _TPDUS[entry.event]
             report = explain_pdu(tpdu[:_MAX_LINE], direction=direction, has_sca=False)
             yield Entry(entry.line, f"{_time(entry)} {entry.event}", f"{what}: {report.summary}", report)
+        page = entry.fields.get("page")
+        if entry.event == "broadcast" and isinstance(page, str):
+            report = explain_page(page[:_MAX_LINE])
+            yield Entry(entry.line, f"{_time(entry)} {entry.event}", f"the cell sends: {report.summary}", report)
 
 
 def _time(entry: Recorded) -> str:

@@ -52,7 +52,7 @@ class Boot:
         modem = self._modem
         if step.ready is Ready.SMS:
             modem.sms_ready = True
-        muted = modem.faults.mute_boot or (modem.autobauding and modem.personality.silent_while_autobauding)
+        muted = modem.faults.remains.silent_boot or (modem.autobauding and modem.personality.silent_while_autobauding)
         if step.urc is None or muted:
             return
         text = step.urc.format(cpin=modem.sim_state, airplane=" AIRPLANE MODE" if modem.memory.boot_cfun == 4 else "")

@@ -105,7 +105,7 @@ class Interpreter:
         personality = self._modem.personality
         if entry is None or not registry.exists(entry, personality):
             raise self._unknown(extended=not call.name.isalpha())
-        if call.kind not in entry.kinds:
+        if call.kind not in entry.kinds or f"{call.name}{call.kind.value}" in personality.lacks:
             raise cms(303) if entry.sms else self._unknown(extended=True)
         return entry
 

@@ -78,7 +78,7 @@ class Contexts:
         if faults is None:
             result, active = self._modem.network.activate(self._modem, request), True
         else:
-            result, active = faults.activate(request)
+            result, active = faults.activate(context, request)
         if result.ok and active:
             context.result, context.active_type = result, context.pdp_type
         self._modem.last_sm_cause = None if result.ok else result.cause

@@ -82,6 +82,9 @@ class Sms:
     missing_ack: MissingAck = MissingAck.ROUTING_OFF
     zero_first: bool = False  # +CNMI must stand at zeros before it takes other values
     cnmi_saved: bool = True  # AT&W keeps it
+    cnmi_needs: tuple[tuple[int, int, tuple[int, ...]], ...] = ()  # (place, value, <mode>s that go with it), else error
+    cnmi_in_full: bool = False  # =? names each value, `(0,1,2)`, where others say `(0-2)`
+    cnmi_read_more: tuple[int, ...] = ()  # what ? says behind the values that can be set
     cmt_with_oa: bool = False  # `+CMT: "<oa>",<length>`
     odd_cmti_every: int = 0  # every so many indications name no place: `+CMTI: ,-1`
     body_within_ms: int | None = None  # the body of a family without prompt must follow at once
@@ -102,6 +105,8 @@ class Pdp:
     default_cid: int = 1
     eps: bool = True  # attaching includes the default bearer's PDN connection
     auth_password_first: bool = False  # +CGAUTH=cid,type,password,user
+    auth_limit: int = 64  # characters of each string
+    auth_limit_form: str = "(0-{limit})"  # how +CGAUTH=? says so
     vendor_auth_password_first: bool = False  # the same of +UAUTHREQ and ^SGAUTH
     auth_types: tuple[int, ...] = (0, 1, 2)
     auth_strings_required: bool = False  # user and password must be given, as empty strings at least
@@ -150,7 +155,7 @@ class Personality:
     latency_ms: Milliseconds = (2, 8)
     timings_ms: Mapping[str, Milliseconds] = field(default_factory=lambda: MappingProxyType({}))
     commands: frozenset[str] = frozenset()  # vendor commands this family has
-    lacks: frozenset[str] = frozenset()  # standard commands it does not have
+    lacks: frozenset[str] = frozenset()  # standard commands it does not have, or a form of one: `+CNMI=?`
     only: frozenset[str] = frozenset()  # if given: the only commands with a long name that it has
     iccid_prefix: str = "+CCID: "
     cgsn_prefix: str = ""
@@ -168,6 +173,7 @@ class Personality:
     leading_crlf: bool = True  # before each line, as V.250 wants
     info_end: str = "\r\n"  # behind the last line of an information text
     urc_line_end: str = "\r\n"
+    doubled_cr_urcs: tuple[str, ...] = ()  # these URCs end in CR CR LF
     sim_removed_urc: str | None = None
     sim_inserted_urc: str | None = None
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # noun of the record -> source

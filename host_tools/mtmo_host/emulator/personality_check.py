@@ -18,7 +18,7 @@ _MEMORY = re.compile(r"[A-Z_]{2,4}", re.ASCII)
 _GROUP = r"(\(\d{1,6}(-\d{1,6})?(,\d{1,6}(-\d{1,6})?)*\)|[^(),]*)"  # (0-2,5), or a word
 _RANGES = re.compile(f"{_GROUP}(,{_GROUP})*")
 _MOST_PLACES = 10_000
-_OF_STORES = ("+CPMS", "+CMGL", "+CMGR", "+CMGD", "+CMGW", "+CMSS", "+CIND")
+_OF_STORES = ("+CMGL", "+CMGR", "+CMGD", "+CMGW", "+CMSS", "+CIND")
 
 
 def has(record: Personality, name: str) -> bool:
@@ -99,6 +99,13 @@ def _sms(record: Personality) -> None:
     _need(set(sms.modes) <= {0, 1} and bool(sms.modes), "sms.modes", "are not formats", "[0, 1], [0] or [1]")
     _need(sms.index_base in (0, 1), "sms.index_base", f"{sms.index_base}", "0 or 1")
     _need(0 < sms.min_length <= sms.max_length <= 164, "sms.min_length", "does not fit sms.max_length", "1 to 164")
+    for place, value, modes in sms.cnmi_needs:
+        fits = (
+            0 < place < len(sms.cnmi_ranges)
+            and value in sms.cnmi_ranges[place]
+            and set(modes) <= set(sms.cnmi_ranges[0])
+        )
+        _need(fits, "sms.cnmi_needs", f"[{place}, {value}, {list(modes)}] is not within sms.cnmi_ranges", "as in +CNMI")
     for event in sms.errors:
         _need(event in SMS_ERRORS, f"sms.errors.{event}", "is no event", "one of " + ", ".join(SMS_ERRORS))
     fix = "without a prompt, say how long a body may take"
@@ -133,6 +140,8 @@ def _pdp(record: Personality) -> None:
         "are no types",
         "0 to 3, 0 among them",
     )
+    _need(0 < pdp.auth_limit <= 128, "pdp.auth_limit", f"{pdp.auth_limit}", "1 to 128")
+    _formats(pdp.auth_limit_form, "pdp.auth_limit_form", "limit")
     for name in ("address_form", "no_address_form"):
         _formats(getattr(pdp, name), f"pdp.{name}", "cid", "address")
 
@@ -175,7 +184,8 @@ def _command_names(record: Personality) -> None:
         entry = registry.find(name)
         _need(entry is not None, "commands", f"the emulator knows no {name}", "see COMMANDS.md")
     for name in sorted(record.lacks):
-        _need(registry.find(name) is not None, "lacks", f"the emulator knows no {name}", "see COMMANDS.md")
+        known = registry.find(name.removesuffix("?").removesuffix("=")) is not None
+        _need(known, "lacks", f"the emulator knows no {name}", "see COMMANDS.md")
     for name in sorted(record.only):
         _need(registry.find(name) is not None, "only", f"the emulator knows no {name}", "see COMMANDS.md")
     both = record.commands & record.lacks

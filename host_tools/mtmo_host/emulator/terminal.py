@@ -48,6 +48,7 @@ class Terminal:
         self.default_echo = True
         self.leading_crlf = True
         self.info_end = self.urc_line_end = "\r\n"
+        self.doubled_cr_urcs: tuple[str, ...] = ()
         self.prompts = True  # a body waits for a prompt
         self.refuses: Callable[[str], bool] = lambda line: False  # a line that a busy modem answers with ERROR at once
         self.echo_stuck = False  # on, whatever ATE0 was answered
@@ -60,6 +61,7 @@ class Terminal:
         self.echo = personality.echo
         self.leading_crlf = personality.leading_crlf
         self.info_end, self.urc_line_end = personality.info_end, personality.urc_line_end
+        self.doubled_cr_urcs = personality.doubled_cr_urcs
         self.prompts = personality.sms.prompt != b""
 
     def reset(self) -> None:
@@ -294,7 +296,8 @@ class Terminal:
         """An unsolicited result code; `text` may hold several lines parted by CRLF."""
         if not self.quiet:
             lead = "\r\n" if self.leading_crlf else ""
-            self._write(lead + text.replace("\r\n", self.urc_line_end) + self.urc_line_end)
+            end = "\r\r\n" if text.startswith(self.doubled_cr_urcs) else self.urc_line_end
+            self._write(lead + text.replace("\r\n", end) + end)
 
     def _write(self, text: str) -> None:
         self.out += text.encode("latin-1", "replace")

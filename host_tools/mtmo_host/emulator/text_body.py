@@ -6,8 +6,10 @@ import re
 from datetime import datetime
 
 from mtmo_host.emulator import text_mode
+from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import cms
 from mtmo_host.emulator.settings import Settings
+from mtmo_host.emulator.violations import Rule
 from mtmo_host.sms import gsm7
 from mtmo_host.sms.address import Address, encode_address
 from mtmo_host.sms.dcs import GSM7, decode_dcs
@@ -17,8 +19,26 @@ from mtmo_host.sms.userdata import encode_payload
 from mtmo_host.sms.validity import ABSOLUTE, RELATIVE, Validity
 
 _INVALID = 305
+_BLANK = b" \r\n"
+_HEX = frozenset(b"0123456789ABCDEFabcdef")
+_SHOWN = 60
 _RD, _VPF, _VPF_ABSOLUTE, _VPF_RELATIVE, _SRR, _UDHI, _RP = 0x04, 0x18, 0x18, 0x10, 0x20, 0x40, 0x80
 _TIME = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-])(\d\d)", re.ASCII)
+
+
+def pdu_octets(modem: Modem, body: bytes) -> bytes | None:
+    """The octets that the digits of a body stand for; None, and a violation that says why, when they stand for none."""
+    digits = bytes(octet for octet in body if octet not in _BLANK)
+    foreign = next((at for at, octet in enumerate(digits) if octet not in _HEX), None)
+    if foreign is not None:
+        begin = max(0, foreign - _SHOWN // 2)
+        around = digits[begin : begin + _SHOWN]
+        modem.breach(Rule.NOT_HEX, f"{digits[foreign : foreign + 1]!r} is character {foreign + 1}: {around!r}")
+        return None
+    if len(digits) % 2:
+        modem.breach(Rule.HALF_OCTET, f"{len(digits)} digits, the last ones {digits[-_SHOWN:]!r}")
+        return None
+    return bytes.fromhex(digits.decode("ascii"))
 
 
 def submit_tpdu(number: str, toa: int | None, body: bytes, settings: Settings) -> bytes:

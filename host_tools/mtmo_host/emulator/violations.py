@@ -16,6 +16,7 @@ class Rule(StrEnum):
     OVERLAP = "a command was begun before the last one had its final result (V.250 §5.2.1)"
     EARLY_BODY = "a message body was begun before the prompt (TS 27.005 §4.3)"
     NOT_HEX = "a PDU held something else than hexadecimal digits (TS 27.005 §4.3)"
+    HALF_OCTET = "a PDU had an odd number of hexadecimal digits: half an octet is left over (TS 27.005 §4.3)"
     CONTROL = "a control character stood in a command line (V.250 §5.2.2)"
     TOO_LONG = "a command line was longer than the modem takes"
     AFTER_ESC = "something was written after ESC before the modem answered"

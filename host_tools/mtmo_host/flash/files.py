@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ SOURCES = ("boot.py", "main.py")  # the interpreter looks for these two by name,
 PACKAGE_DIR = "/lib/mtmo"
 MAIN = "/main.py"
 PROVISION = "/provision.json"
-PROVISIONED = "/mtmo-state/provisioned"  # SHA-256 of the provision.json that the agent applied last
+RECORDS = "/mtmo-state"  # folder of the agent's own
 
 
 def board_files(
@@ -40,5 +41,9 @@ def board_files(
 
 
 def serialise(record: Mapping[str, Any]) -> bytes:
-    """JSON with one spelling for one value, so that digests can be compared."""
-    return json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+    """JSON with one spelling for one value, ending with the CRC32 of all before: `,"crc32":"…"}`.
+
+    The agent checks that itself, since some MicroPythons take JSON that ends too early.
+    """
+    octets = json.dumps(record, sort_keys=True, separators=(",", ":")).encode().removesuffix(b"}")
+    return octets + b',"crc32":"%08x"}' % zlib.crc32(octets)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from mtmo_host.errors import MtmoError
 from mtmo_host.flash.files import PROVISION, board_files, serialise
-from mtmo_host.flash.provision import Provisioner, applied, check_imei, identify
+from mtmo_host.flash.held import Held, check_chip, read_held
+from mtmo_host.flash.provision import check_imei, identify, warnings
 from mtmo_host.flash.sync import Changes, sync, write_file
 from mtmo_host.flash.transport import Board
+from mtmo_host.flash.wishes import Wishes, stays
+from mtmo_host.flash.wishes import changes as changes_of
 from mtmo_host.profile import Profile
 
+_ANY_IMEI = "0" * 15  # until the modem has said its own
 Progress = Callable[[int], object]  # octets dealt with
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did; `imei` is None when nobody asked for it."""
+    """What a run did; `imei` is None where nobody has said it and the board does not know it."""
 
     changes: Changes
     provisioned: bool
@@ -37,27 +43,64 @@ class Outcome:
 def flash_board(
     port: str,
     profile: Profile,
-    provisioner: Provisioner | None = None,
+    wishes: Wishes | None = None,
     imei: str | None = None,
     *,
+    force: bool = False,
+    fresh: bool = False,
+    tell: Callable[[str], object] = lambda line: None,
     progress: Callable[[int], Progress] = lambda total: lambda octets: None,
 ) -> Outcome:
     """Brings the board at `port` up to date, provisions it, and restarts it.
 
-    `provisioner` makes /provision.json from the IMEI; None leaves keys and settings alone. `imei` saves asking the
-    modem. `progress` is told the total of octets, and returns what is called for each part. Raises MtmoError; what was
-    done so far stays, and the next run resumes.
+    `wishes` say what of its keys, allow-list and settings changes; None leaves all of them alone, `fresh` forgets what
+    is not named. `imei` saves asking the modem. A board with another chip than the profile's is refused without
+    `force`. `tell` gets what is going to be done, a line at a time, before anything is written; `progress` is told the
+    total of octets, and returns what is called for each part. Raises MtmoError; what was done so far stays, and the
+    next run resumes.
     """
     files = board_files(profile)
     with Board(port, profile.flash.baud) as board:
-        changes = sync(board, files, progress(sum(map(len, files.values()))))
-        provisioned = False
-        if provisioner is not None:
-            imei = imei or check_imei(identify(board)["imei"], typed=False)
-            provision = provisioner(imei)
-            if not applied(board, provision):
-                write_file(board, PROVISION, serialise(provision))
-                changes.copied.append(PROVISION)
-                provisioned = True
+        found = read_held(board)
+        try:
+            check_chip(found, profile.mcu, port)
+        except MtmoError as error:
+            if not force:
+                raise
+            tell(f"--force: {error.message}")
+        held = Held(apn=found.apn) if fresh else found
+        tell(f"the board: {found.machine}, {f'IMEI {found.devid}' if found.provisioned else 'nobody has it yet'}")
+        if wishes is not None:
+            _announce(profile, wishes, held, found, imei or held.devid or _ANY_IMEI, tell)
+        changes = sync(board, files, progress(sum(map(len, files.values()))), partial(_announce_files, tell))
+        if wishes is not None and imei is None and wishes.needs_imei(held):
+            imei = check_imei(identify(board)["imei"], typed=False)
+        imei = imei or found.devid or None
+        provisioned = wishes is not None and _provision(board, wishes.record(held, imei or ""), found, changes)
         board.reset()
     return Outcome(changes, provisioned, imei)
+
+
+def _announce(
+    profile: Profile, wishes: Wishes, held: Held, found: Held, imei: str, tell: Callable[[str], object]
+) -> None:
+    record = wishes.record(held, imei)
+    for line in changes_of(found, record):
+        tell(f"changes: {line.replace(_ANY_IMEI, 'as the modem says it')}")
+    if kept := stays(found, record):
+        tell(f"stays: {kept}")
+    for warning in warnings(record, profile.virtual):
+        tell(f"warning: {warning}")
+
+
+def _announce_files(tell: Callable[[str], object], different: list[str], stale: list[str]) -> None:
+    tell(f"files: {len(different)} to copy, {len(stale)} to remove")
+
+
+def _provision(board: Board, record: dict[str, Any], found: Held, changes: Changes) -> bool:
+    """Whether there was something to provision: it is written, and the agent takes it over when it starts."""
+    if not changes_of(found, record):
+        return False
+    write_file(board, PROVISION, serialise(record))
+    changes.copied.append(PROVISION)
+    return True

@@ -46,7 +46,7 @@ def _refuse(port: str, error: OSError) -> NoReturn:
     if number in (errno.EACCES, errno.EPERM):
         fix = "add yourself to its group, usually: sudo usermod -aG dialout $USER, then log in again"
         raise MtmoError("no permission to open the port", field=port, fix=fix) from None
-    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO):
         raise MtmoError("no such port", field=port, fix=_choices()) from None
     if number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL) or "configure port" in text:
         raise MtmoError("not a serial port", field=port, fix=_choices()) from None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtmo_host.errors import MtmoError, UsageError
-from mtmo_host.flash.files import PROVISIONED, serialise
-from mtmo_host.flash.sync import RawRepl, digest
+from mtmo_host.flash.sync import RawRepl
 from mtmo_host.flash.transport import BoardError
 from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.keys import MasterKey
@@ -90,16 +89,15 @@ def record(
 def warnings(provision: Mapping[str, Any], virtual: bool = False) -> list[str]:
     """What the person at the cable should know about this provisioning before the board goes away."""
     settings, found = provision["settings"], []
-    if provision.get("keys") and not virtual:
+    exposed = not virtual and not settings.get("lock")
+    if provision.get("keys") and exposed:
         found.append("whoever holds the cable reads this board's keys, and this one's alone: its REPL stays open")
-    if settings.get("pin") and not virtual:
+    if settings.get("pin") and exposed:
         found.append("whoever holds the cable reads this board's PIN: no other board should have the same")
     if not provision["allow"] and not settings.get("any-sender-if-signed"):
         found.append("the allow-list is empty: nobody can command this board by SMS (--allow OA ROLE)")
     if settings["access"] == "allow-list":
         found.append("access is allow-list: whoever forges an allowed sender commands this board")
-    if settings["access"] == "pin" and not settings.get("pin"):
-        found.append("access is pin, but no pin is set: nobody gets in until one is (pin = … in --settings)")
     return found
 
 
@@ -125,13 +123,3 @@ def identify(board: RawRepl) -> dict[str, str]:
         if isinstance(said, dict) and said.get("imei"):
             return {name: str(said.get(name, "")) for name in ("imei", "model", "dialect")}
     raise MtmoError("the modem does not say its IMEI", field=board.port, fix=fix)
-
-
-def applied(board: RawRepl, provision: Mapping[str, Any]) -> bool:
-    """Whether the agent on the board has applied exactly this provisioning."""
-    read = f"try:\n with open({PROVISIONED!r}) as _f:\n  print('P',_f.read().strip())\nexcept OSError:\n pass"
-    out = board.run(read)
-    return f"P {digest(serialise(provision))}" in out.splitlines()
-
-
-Provisioner = Callable[[str], dict[str, Any]]  # IMEI -> the object of /provision.json

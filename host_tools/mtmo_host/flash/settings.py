@@ -44,6 +44,12 @@ def check_settings(settings: Mapping[str, Any], where: str, device: Path | None 
             raise MtmoError(f"{shown} does not fit: {problem}", field=f"{where}: {name}", fix=row[5])
 
 
+def fitting(settings: Mapping[str, Any], device: Path | None = None) -> dict[str, Any]:
+    """Those of a board's settings that the agent to be flashed takes; another one may have written them."""
+    table = settings_table(device)
+    return {name: value for name, value in settings.items() if name in table and not _problem(table[name], value)}
+
+
 def settings_table(device: Path | None = None) -> dict[str, _Row]:
     """The agent's table of settings, read from its source: the agent that is flashed decides what it takes."""
     path = (device or resources.device_dir()) / "mtmo" / "setting_table.py"

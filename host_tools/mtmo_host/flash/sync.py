@@ -85,16 +85,23 @@ class Changes:
     removed: list[str] = field(default_factory=list)
 
 
-def sync(board: RawRepl, files: dict[str, bytes], progress: Callable[[int], object] = lambda octets: None) -> Changes:
+def sync(
+    board: RawRepl,
+    files: dict[str, bytes],
+    progress: Callable[[int], object] = lambda octets: None,
+    announce: Callable[[list[str], list[str]], object] = lambda different, stale: None,
+) -> Changes:
     """Writes what differs, in the order of `files`, main.py last; removes what no longer belongs.
 
-    `progress` gets the octets that were dealt with. Raises MtmoError; running it again resumes.
+    `announce` gets both lists before anything is written, `progress` the octets that were dealt with. Raises
+    MtmoError; running it again resumes.
     """
     board.run(_PRELUDE)
     present = _hashes(board, [*files, PARKED], tree=True)
     changes = Changes()
     stale = [path for path in present if path.startswith(PACKAGE_DIR + "/") and path not in files]
     different = [path for path, data in files.items() if present.get(path) != digest(data)]
+    announce(different, stale)
     if stale or any(path != MAIN and path != PROVISION for path in different):
         _park_main(board, present)
     for path, data in files.items():

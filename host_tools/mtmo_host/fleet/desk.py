@@ -7,8 +7,10 @@ from pathlib import Path
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.fleet.file import Device, find, load_fleet
+from mtmo_host.fleet.platform import Platform
+from mtmo_host.fleet.running import UP, said_of_others, the_one
 from mtmo_host.fleet.sender import Signing
-from mtmo_host.fleet.session import Session, default_state_dir, load_session
+from mtmo_host.fleet.session import SESSION_FILE, Session, default_state_dir, load_session
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.device_keys import DeviceKeys, KeySource, load_keys
 
@@ -37,9 +39,24 @@ class Desk:
         fleet: str | None = None,
         keys: str | None = None,
     ) -> Desk:
-        """The desk of a state directory (the default one without); reads its `session.json` if there is one."""
-        folder = Path(state) if state else default_state_dir()
+        """The desk of a state directory: the one named, else that of the `mtmo up` that runs, else the default one.
+
+        Reads its `session.json` if there is one. Raises UsageError where several run.
+        """
+        folder = _folder(state, alone=url is not None)
         return cls(folder, load_session(folder), url, token, fleet, keys)
+
+    @classmethod
+    def offline(cls, *, state: str | None, keys: str | None, fleet: str | None = None) -> Desk:
+        """The same for what talks to nobody: with a key that is named it needs no `mtmo up`."""
+        folder = _folder(state, alone=keys is not None)
+        return cls(folder, load_session(folder), None, None, fleet, keys)
+
+    @property
+    def looked(self) -> str:
+        """Where the session was looked for, for an error."""
+        there = self.state / SESSION_FILE
+        return f"there is no {there}; {said_of_others()}" if self.session is None else f"looked in {there}"
 
     @property
     def operator(self) -> str:
@@ -51,6 +68,11 @@ class Desk:
         """The counters of this state directory."""
         return CounterStore(self.state / "counters.json")
 
+    def connect(self) -> Platform:
+        """A client of the platform; not connected yet. Raises MtmoError."""
+        source = None if self.url or not self.session else f"{self.state / SESSION_FILE} says so; {said_of_others()}"
+        return Platform(*self.platform(), source=source)
+
     def platform(self) -> tuple[str, str]:
         """URL and application token. Raises MtmoError."""
         url = self.url or (self.session.http if self.session else None)
@@ -58,7 +80,9 @@ class Desk:
         own = self.session and (self.url is None or self.url.rstrip("/") == self.session.http.rstrip("/"))
         token = self.token or (self.session.token if self.session and own else None)
         if not url:
-            raise MtmoError("no platform is known", field="url", fix="start `mtmo up`, or give --url and --token")
+            raise MtmoError(
+                f"no platform is known: {self.looked}", field="url", fix="start `mtmo up`, or give --url and --token"
+            )
         if not token:
             raise MtmoError(f"no application token for {url}", field="token", fix="give --token, or set MTMO_TOKEN")
         return url, token
@@ -67,7 +91,9 @@ class Desk:
         """The devices named, or all of the fleet file. Raises MtmoError."""
         path = self.fleet_path or (self.session.fleet if self.session else None)
         if not path:
-            raise MtmoError("no fleet file is known", field="fleet", fix="start `mtmo up`, or give --fleet FILE")
+            raise MtmoError(
+                f"no fleet file is known: {self.looked}", field="fleet", fix="start `mtmo up`, or give --fleet FILE"
+            )
         fleet = load_fleet(path)
         chosen = [find(fleet, name) for name in dict.fromkeys(names)] if names else fleet
         return list({device.imei: device for device in chosen}.values())
@@ -76,7 +102,9 @@ class Desk:
         """The master key, or the device keys exported from one. Raises MtmoError."""
         source = self.keys_path or (self.session.keys if self.session else None)
         if not source:
-            raise MtmoError("no key is known", field="keys", fix="give --keys FILE; `mtmo keys init FILE` makes one")
+            raise MtmoError(
+                f"no key is known: {self.looked}", field="keys", fix="give --keys FILE; `mtmo keys init FILE` makes one"
+            )
         return load_keys(source)
 
     def signing(self, slot: str | None, epoch: int | None, encrypt: bool = False) -> Signing:
@@ -85,3 +113,10 @@ class Desk:
         exported = keys if isinstance(keys, DeviceKeys) else None
         kid = slot.upper() if slot else exported.kid if exported else DEFAULT_SLOT
         return Signing(keys, self.counters, kid, epoch, encrypt)
+
+
+def _folder(state: str | None, *, alone: bool) -> Path:
+    if state:
+        return Path(state)
+    one = None if alone else the_one(UP, option="--state")
+    return Path(one.state) if one else default_state_dir()

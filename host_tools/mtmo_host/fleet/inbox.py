@@ -4,38 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mtmo_host.errors import MtmoError
 from mtmo_host.fleet.file import Device
 from mtmo_host.fleet.platform import Sms
-from mtmo_host.sms import sc1
+from mtmo_host.sms import assembly, sc1
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.device_keys import KeySource
-from mtmo_host.sms.errors import PduError, Sc1Error
 from mtmo_host.sms.udh import Concat, decode_udh, find_concat
-
-VERIFIED, UNVERIFIED, REPEATED, PLAIN = "VERIFIED", "UNVERIFIED", "REPEATED", "-"
+from mtmo_host.sms.verdict import VERIFIED, Judgement, Known, judge, no_key
 
 
 def joined(log: Iterable[Sms]) -> Iterator[tuple[set[int], str]]:
     """Ids and text of every whole message in a log of one direction; incomplete ones stay away."""
-    sets: dict[tuple[str, int, int, int], dict[int, Sms]] = {}
-    for sms in log:
-        concat = _concat(sms)
-        if concat is None or concat.total == 1:
-            yield {sms.id}, sms.payload
-            continue
-        key = (sms.source, concat.ref, concat.bits, concat.total)
-        parts = sets.setdefault(key, {})
-        parts[concat.seq] = sms
-        if len(parts) == concat.total:
-            del sets[key]
-            yield {part.id for part in parts.values()}, "".join(parts[seq].payload for seq in sorted(parts))
+    for whole in assembly.joined(log, _segment_of):
+        yield {sms.id for sms in whole}, "".join(sms.payload for sms in whole)
 
 
-def _concat(sms: Sms) -> Concat | None:
-    try:
-        return find_concat(decode_udh(sms.udh[1:])) if sms.udh else None
-    except PduError:
-        return None
+def _segment_of(sms: Sms) -> tuple[str, Concat] | None:
+    concat = find_concat(decode_udh(sms.udh[1:]))
+    return None if concat is None else (sms.source, concat)
 
 
 class Judge:
@@ -46,31 +33,34 @@ class Judge:
         self._keys = keys
         self._counters = counters
         self._epoch = epoch
-        self._tags: dict[tuple[str, int], bytes] = {}
+        self._sent: dict[tuple[str, int], list[tuple[bytes, str | None]]] = {}
 
-    def judge(self, text: str, mo: bool, sms_id: int) -> tuple[str, str]:
-        """`VERIFIED`, `UNVERIFIED`, `REPEATED` or, for an MT text that is no SC1, `-`; and the text to show.
+    def judge(self, text: str, mo: bool, sms_id: int) -> Judgement:
+        """The verdict on a text, and what it says in the clear.
 
-        A reply is verified against the tag of its command, which is taken from an authentic command in the same log or
-        from what was sent here before. A notice is `REPEATED` unless newer than all before it, or seen under this id.
+        The command of a reply is an authentic one in the same log, or one that was sent here before. A notice is
+        `REPEATED` unless newer than all before it, or seen under this id.
         """
         imei = self._device.imei
+
+        def is_new(notice: sc1.Notice) -> bool:
+            return self._counters.accept_notice(imei, notice.kid, notice.dctr, str(sms_id))
+
+        found = judge(Known(imei, self._slot, self._commands, is_new), text, mo=mo)
+        if found.frame is not None and not mo and found.verdict == VERIFIED:
+            self._sent.setdefault((found.frame.kid, found.frame.ctr), []).insert(0, (found.frame.tag, text))
+        return found
+
+    def _slot(self, kid: str) -> sc1.SlotKeys:
+        imei = self._device.imei
+        epoch = self._epoch or self._keys.epoch(imei, self._counters.epoch(imei, kid))
         try:
-            frame = sc1.parse(text)
-            keys = self._keys.slot(imei, frame.kid, self._epoch or self._counters.epoch(imei, frame.kid))
-            if frame.mark == "*":
-                body = sc1.verify_command(keys, imei, text).body
-                self._tags[frame.kid, frame.ctr] = frame.tag
-                return VERIFIED, body
-            if not mo:
-                return UNVERIFIED, text
-            if frame.mark == "+":
-                notice = sc1.verify_notice(keys, imei, text)
-                fresh = self._counters.accept_notice(imei, frame.kid, notice.dctr, str(sms_id))
-                return VERIFIED if fresh else REPEATED, notice.text
-            tag = self._tags.get((frame.kid, frame.ctr)) or self._counters.tag(imei, frame.kid, frame.ctr)
-            if tag is None:
-                return UNVERIFIED, text
-            return VERIFIED, sc1.verify_reply(keys, imei, text, tag).text
-        except Sc1Error as error:
-            return (PLAIN if error.reason == "not_sc1" and not mo else UNVERIFIED), text
+            return self._keys.slot(imei, kid, epoch)
+        except MtmoError as error:  # another's slot, or a device that the export does not have
+            raise no_key(error) from error
+
+    def _commands(self, kid: str, ctr: int) -> Iterator[tuple[bytes, str | None]]:
+        yield from self._sent.get((kid, ctr), ())
+        tag = self._counters.tag(self._device.imei, kid, ctr)
+        if tag is not None:
+            yield tag, None

@@ -32,13 +32,17 @@ class Sms:
 
 
 class Platform:
-    """A session with the platform; authenticates by itself, once more when the token has expired. Use with `with`."""
+    """A session with the platform; authenticates by itself, once more when the token has expired. Use with `with`.
 
-    def __init__(self, url: str, token: str, *, timeout_s: float = 10.0) -> None:
+    `source` says where the URL was found, for the error of one where nobody answers.
+    """
+
+    def __init__(self, url: str, token: str, *, timeout_s: float = 10.0, source: str | None = None) -> None:
         self._url = url.rstrip("/")
         self._token = token
         self._client = httpx.Client(base_url=self._url, timeout=timeout_s, headers={"Accept": "application/json"})
         self._authenticated = False
+        self._source = source
 
     def __enter__(self) -> Platform:
         return self
@@ -99,7 +103,8 @@ class Platform:
         try:
             return self._client.request(method, path, json=body)
         except httpx.ConnectError:
-            raise MtmoError("nobody answers", field=self._url, fix="is `mtmo up` running?") from None
+            what = f"nobody answers ({self._source})" if self._source else "nobody answers"
+            raise MtmoError(what, field=self._url, fix="start `mtmo up`, or name its --state") from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise MtmoError(f"request failed: {error}", field=self._url) from None
 

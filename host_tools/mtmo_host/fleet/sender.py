@@ -15,8 +15,8 @@ from mtmo_host.fleet.platform import LOST, Platform, Sms
 from mtmo_host.sms import sc1
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.device_keys import KeySource
-from mtmo_host.sms.errors import Sc1Error
 from mtmo_host.sms.segmentation import segments
+from mtmo_host.sms.verdict import UNVERIFIED, VERIFIED, Known, judge
 
 _DANGER = {"reboot", "allow", "key", "unlock", "factory"}  # an old one must not lie in wait in the network
 _DANGER_VALIDITY = timedelta(hours=1)
@@ -74,14 +74,14 @@ class Errand:
     def done(self) -> bool:
         """Nothing more is to be expected: a final answer (not `Q`), or a command that never arrived."""
         final = self.verdict is not None and not (self.reply or "").startswith("Q")
-        return self.lost or (final and (self.verdict == "VERIFIED" or self.command is None))
+        return self.lost or (final and (self.verdict == VERIFIED or self.command is None))
 
     @property
     def succeeded(self) -> bool:
         """A verified answer that is no error; unsigned, any answer."""
         if self.command is None:
             return self.verdict is not None
-        return self.verdict == "VERIFIED" and not (self.reply or "").startswith("E")
+        return self.verdict == VERIFIED and not (self.reply or "").startswith("E")
 
 
 def dispatch(
@@ -156,23 +156,18 @@ def _follow_delivery(errand: Errand, log: Iterable[Sms], tell: Callable[[Errand,
 def _judge(errand: Errand, text: str, tell: Callable[[Errand, str, str], None]) -> None:
     """What a new MO text is to this errand."""
     if errand.command is None or errand.keys is None:
-        errand.verdict, errand.reply = "UNVERIFIED", text
-        tell(errand, "UNVERIFIED", text)
+        errand.verdict, errand.reply = UNVERIFIED, text
+        tell(errand, UNVERIFIED, text)
         return
-    try:
-        frame = sc1.parse(text)
-        foreign = frame.mark != "=" or (frame.kid, frame.ctr) != (errand.command.kid, errand.command.ctr)
-    except Sc1Error:
-        foreign = False  # not SC1 at all: shown, never believed
-    if foreign:
-        return
-    try:
-        reply = sc1.verify_reply(errand.keys, errand.device.imei, text, errand.command.tag)
-    except Sc1Error:
+    command, keys = errand.command, errand.keys
+    known = Known(errand.device.imei, lambda _: keys, lambda *_: [(command.tag, None)], lambda _: True)
+    found = judge(known, text, mo=True)
+    frame = found.frame
+    if frame is not None and (frame.mark != "=" or (frame.kid, frame.ctr) != (command.kid, command.ctr)):
+        return  # it answers another command, or none; what is no SC1 at all is shown, never believed
+    if found.verdict != VERIFIED:
         if errand.verdict is None:
-            errand.verdict, errand.reply = "UNVERIFIED", text
-        tell(errand, "UNVERIFIED", text)
-        return
-    if reply.part > errand.part or errand.verdict != "VERIFIED":
-        errand.verdict, errand.reply, errand.part = "VERIFIED", reply.text, reply.part
-    tell(errand, "VERIFIED", reply.text)
+            errand.verdict, errand.reply = UNVERIFIED, text
+    elif errand.verdict != VERIFIED or frame is None or frame.part > errand.part:
+        errand.verdict, errand.reply, errand.part = VERIFIED, found.text, 0 if frame is None else frame.part
+    tell(errand, found.verdict, found.text)

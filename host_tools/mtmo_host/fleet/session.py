@@ -10,7 +10,7 @@ from pathlib import Path
 from mtmo_host.durable import write_whole
 from mtmo_host.errors import MtmoError
 
-_NAME = "session.json"
+SESSION_FILE = "session.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ def default_state_dir() -> Path:
 
 def save_session(state_dir: str | Path, session: Session) -> Path:
     """Writes `session.json` (mode 0600) and returns its path."""
-    path = Path(state_dir) / _NAME
+    path = Path(state_dir) / SESSION_FILE
     write_whole(path, json.dumps(asdict(session), indent=1) + "\n", 0o600)
     return path
 
 
 def load_session(state_dir: str | Path) -> Session | None:
     """The session of a state directory, None without one. Raises MtmoError for a damaged file."""
-    path = Path(state_dir) / _NAME
+    path = Path(state_dir) / SESSION_FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return Session(**{field.name: _text(content[field.name]) for field in fields(Session)})

@@ -95,6 +95,7 @@ class Device:
         baud: int | None,
         record: Path | None = None,
         faults: tuple[str, ...] = (),
+        micropython: Path | None = None,
     ) -> None:
         self.member = member
         self.endpoint_id = endpoint_id
@@ -123,6 +124,7 @@ class Device:
             link=state.repl_link(member),
             log=self._printed,
             on_pin=self._pin,
+            micropython=micropython,
         )
         self._faults = faults
         self._record = record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from mtmo_host.flash.files import board_files
 from mtmo_host.flash.provision import record, slot_key
 from mtmo_host.fleet.file import Device as FleetRow
 from mtmo_host.fleet.file import upsert
+from mtmo_host.fleet.running import UP, Running, announced
 from mtmo_host.fleet.session import Session, save_session
 from mtmo_host.lab.device import Device
 from mtmo_host.lab.services import Address, Services
@@ -52,6 +54,7 @@ class Options:
     smpp: Address | None
     faults: tuple[str, ...] = ()  # of every modem, from its start on
     record: Path | None = None  # folder for a transcript of each device
+    micropython: Path | None = None  # binary that the boards run on
     pin: Callable[[], str] | None = None  # asks for the PIN of new devices, where access is pin
 
 
@@ -102,6 +105,7 @@ class Lab:
         await self._wait_until_ready()
         ready = services.ready(str(key_file), [self._row(device) for device in self.devices])
         self._publish(state, ready, key_file)
+        self._stack.enter_context(announced(Running(UP, os.getpid(), ready["http"], str(state.directory.resolve()))))
         return ready
 
     async def _start_device(self, state: LabState, core: Core, member: Member) -> None:
@@ -111,6 +115,7 @@ class Lab:
         device = Device(
             member, endpoint.id, core, state,
             heap_kib=options.heap_kib, baud=options.baud, record=options.record, faults=options.faults,
+            micropython=options.micropython,
         )  # fmt: skip
         self._stack.push_async_callback(device.stop)
         await device.start()

@@ -34,7 +34,7 @@ class LabState:
     """Everything under one directory; `close()` lets another mtmo have it."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
+        self.directory = directory.absolute()  # other verbs are told of it, and run elsewhere
         self._lock = claim(directory, "lab.lock")
 
     def close(self) -> None:

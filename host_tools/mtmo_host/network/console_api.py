@@ -25,11 +25,11 @@ from mtmo_host.network.schema import (
     MT,
     PENDING,
     Endpoint,
-    Message,
 )
-from mtmo_host.network.signer import NOT_VERIFIED, REPEATED, VERIFIED, Reading, Signer
+from mtmo_host.network.signer import Signer, Text, is_whole, payload_of, place_of, whole_texts
 from mtmo_host.network.sse import Broadcaster
 from mtmo_host.network.web import PAGE_TOKEN_S, Gate, invalid, is_local_host, not_found, path_id, read_object, text_of
+from mtmo_host.sms.verdict import REPEATED, UNVERIFIED, VERIFIED, Judgement
 
 _SHOWN = 200
 _NOTE = 60  # characters of a command beside its answer
@@ -53,10 +53,11 @@ _STATUS_WORDS = {
     EXPIRED: "Expired",
     CANCELED: "Canceled",
 }
+_LOST = (FAILED, EXPIRED, CANCELED)
 _VERDICT_CHIPS = {
     VERIFIED: ("ok", "✓ VERIFIED"),
     REPEATED: ("bad", "REPEATED"),
-    NOT_VERIFIED: ("bad", "NOT VERIFIED"),
+    UNVERIFIED: ("bad", "NOT VERIFIED"),
 }
 _ASSETS = {"console.js": "text/javascript", "faults.js": "text/javascript", "console.css": "text/css"}
 
@@ -116,10 +117,13 @@ class ConsoleApi:
         return JSONResponse({"operator": self._operator, "can_sign": self._signer is not None, "devices": devices})
 
     async def messages(self, request: Request) -> Response:
-        """The newest messages of a device, in the clear where our key opens them."""
+        """The newest texts of a device, in the clear where our key opens them."""
         endpoint = self._endpoint(request)
-        found = self._core.store.messages.of_endpoint(endpoint.id, _SHOWN)
-        return JSONResponse([self._message(endpoint, message) for message in found])
+        store = self._core.store
+        if self._signer is None:
+            found = [(text, None) for text in whole_texts(store.messages.of_endpoint(endpoint.id, _SHOWN))]
+            return JSONResponse([_bubble(*one) for one in found])
+        return JSONResponse([_bubble(*one) for one in self._signer.read(store, endpoint, _SHOWN)])
 
     async def send(self, request: Request) -> Response:
         """{"text", "source", "sign", "encrypt"} → 201 {"id"}."""
@@ -140,12 +144,15 @@ class ConsoleApi:
         return JSONResponse({"id": message_id}, 201)
 
     async def cancel(self, request: Request) -> Response:
-        """Cancels an MT that waits: {"canceled": true or false}."""
+        """Cancels what of a text to the device still waits: {"canceled": true or false}."""
         endpoint = self._endpoint(request)
         message = self._core.store.messages.get(path_id(request, "sms_id"))
         if message is None or message.endpoint_id != endpoint.id:
             raise not_found("No such message.")
-        return JSONResponse({"canceled": self._core.cancel(message.id)})
+        texts = whole_texts(self._core.store.messages.of_endpoint(endpoint.id, 2 * _SHOWN))
+        text = next((text for text in texts if message.id in [one.id for one in text]), [message])
+        canceled = [self._core.cancel(one.id) for one in text]
+        return JSONResponse({"canceled": any(canceled)})
 
     async def seen(self, request: Request) -> Response:
         """The operator has seen the device's messages."""
@@ -168,7 +175,7 @@ class ConsoleApi:
         """What devices have sent to an external phone."""
         self._gate.require(request)
         found = self._core.store.messages.to_number(check_number(str(request.path_params["number"])), _SHOWN)
-        return JSONResponse([{**_bubble(message, Reading(message.payload, None)), "chips": []} for message in found])
+        return JSONResponse([{**_bubble([message], None), "chips": []} for message in found])
 
     def _endpoint(self, request: Request) -> Endpoint:
         self._gate.require(request)
@@ -188,63 +195,67 @@ class ConsoleApi:
             "queued": queued,
         }
 
-    def _message(self, endpoint: Endpoint, message: Message) -> dict[str, Any]:
-        if self._signer is None:
-            reading = Reading(message.payload, None)
-        else:
-            reading = self._signer.read(self._core.store, endpoint, message)
-        return _bubble(message, reading)
 
-
-def _bubble(message: Message, reading: Reading) -> dict[str, Any]:
-    """A message as the page shows it; `chips` are (kind, text, time or None)."""
-    mt = message.sms_type == MT
-    note = f" · {message.segments} SMS" if mt and message.segments > 1 else ""
-    if message.concat_seq is not None:
-        note = f" · part {message.concat_seq} of {message.segments}"
-    if reading.answers:
-        shown = reading.answers if len(reading.answers) <= _NOTE else reading.answers[:_NOTE] + "…"
+def _bubble(text: Text, found: Judgement | None) -> dict[str, Any]:
+    """A text as the page shows it; `chips` are (kind, text, time or None)."""
+    first, payload = text[0], payload_of(text)
+    mt = first.sms_type == MT
+    note = _parts(text)
+    if found is not None and found.answers:
+        shown = found.answers if len(found.answers) <= _NOTE else found.answers[:_NOTE] + "…"
         note += f" · answers {shown}"
     return {
-        "id": message.id,
+        "id": first.id,
         "mt": mt,
-        "from": f"from {message.source_address}" if mt else f"+{message.source_address}",
-        "time": format_time(message.submit_date),
-        "text": reading.text,
-        "raw": message.payload,
+        "from": f"from {first.source_address}" if mt else f"+{first.source_address}",
+        "time": format_time(first.submit_date),
+        "text": payload if found is None else found.text,
+        "raw": payload,
         "note": note,
-        "chips": _mt_chips(message, reading) if mt else _mo_chips(reading),
-        "can_cancel": mt and message.status_id in (PENDING, BUFFERED),
+        "chips": _mt_chips(text, found) if mt else _mo_chips(found),
+        "can_cancel": mt and any(message.status_id in (PENDING, BUFFERED) for message in text),
     }
 
 
-def _mt_chips(message: Message, reading: Reading) -> list[tuple[str, str, str | None]]:
-    text = _STATUS_WORDS[message.status_id]
+def _parts(text: Text) -> str:
+    place = place_of(text[0])
+    if place is not None and not is_whole(text):
+        return f" · part {place[1].seq} of {place[1].total}"
+    count = len(text) if place is not None else text[0].segments
+    return f" · {count} SMS" if count > 1 else ""
+
+
+def _mt_chips(text: Text, found: Judgement | None) -> list[tuple[str, str, str | None]]:
+    # of several SMS the one that is behind speaks for all, one that is lost before any
+    message = min(text, key=lambda one: (one.status_id not in _LOST, one.status_id))
+    words = _STATUS_WORDS[message.status_id]
     if message.gsm_map_error and message.status_id in (BUFFERED, FAILED):
-        text += f" · {message.gsm_map_error.lower()}"
-    chips = [(f"s{message.status_id}", text, format_time(message.final_date))]
-    if reading.verdict == VERIFIED:
+        words += f" · {message.gsm_map_error.lower()}"
+    chips = [(f"s{message.status_id}", words, format_time(message.final_date))]
+    if found is not None and found.verdict == VERIFIED:
         chips.append(("ok", "signed", None))
-    return chips + _encrypted(reading)
+    return chips + _encrypted(found)
 
 
-def _mo_chips(reading: Reading) -> list[tuple[str, str, str | None]]:
-    kind, text = _VERDICT_CHIPS.get(reading.verdict or "", ("plain", "NOT VERIFIED"))
-    return [(kind, text, None), *_outcome(reading), *_encrypted(reading)]
+def _mo_chips(found: Judgement | None) -> list[tuple[str, str, str | None]]:
+    kind, words = _VERDICT_CHIPS[UNVERIFIED if found is None else found.verdict]
+    if found is None or not found.looks_signed:
+        kind = "plain"
+    return [(kind, words, None), *_outcome(found), *_encrypted(found)]
 
 
-def _outcome(reading: Reading) -> list[tuple[str, str, str | None]]:
+def _outcome(found: Judgement | None) -> list[tuple[str, str, str | None]]:
     # what the first word of a device's answer says, to be seen without reading
-    first = reading.text.split(" ", 1)[0]
-    if reading.verdict != VERIFIED:
+    if found is None or found.verdict != VERIFIED:
         return []
+    first = found.text.split(" ", 1)[0]
     if first == "Q":
         return [("wait", "result follows", None)]
     return [("bad", "error", None)] if first[:1] == "E" and first[1:].isdigit() else []
 
 
-def _encrypted(reading: Reading) -> list[tuple[str, str, str | None]]:
-    return [("plain", "encrypted", None)] if reading.encrypted else []
+def _encrypted(found: Judgement | None) -> list[tuple[str, str, str | None]]:
+    return [("plain", "encrypted", None)] if found is not None and found.encrypted else []
 
 
 def _file(name: str) -> str:

@@ -236,6 +236,7 @@ class Core:
         source_address: str | None = None,
         source_address_type: int | None = None,
         udh: bytes | None = None,
+        ud: bytes | None = None,
         dcs: int | None = None,
         pid: int = 0,
         expiry_date: float | None = None,
@@ -246,7 +247,8 @@ class Core:
     ) -> int:
         """Stores an MT for the device: its id. `payload` is text, or hex digits where `dcs` says 8-bit data.
 
-        Text that one SMS cannot hold goes in several, unless the caller brings a `udh` (with its length octet).
+        Text that one SMS cannot hold goes in several, unless the caller brings a `udh` (with its length octet) or the
+        `ud` behind it (septets one per octet, or octets), which go as they are.
         Raises FieldError and UnknownEndpoint.
         """
         endpoint = self.endpoint(endpoint_id)
@@ -256,7 +258,7 @@ class Core:
             raise FieldError("SMS to devices is switched off.", field="endpoint")
         address, kind = self._source(source_address, source_address_type)
         try:
-            plan = wire.plan(payload, dcs, udh or b"")
+            plan = wire.plan(payload, dcs, udh or b"", ud)
         except wire.WireError as error:
             raise FieldError(error.message, field=error.field or "payload") from error
         if plan.segments > self.policy.max_segments:
@@ -273,6 +275,7 @@ class Core:
             "dcs": plan.dcs,
             "pid": pid,
             "udh": udh.hex().upper() if udh else None,
+            "ud": None if ud is None else ud.hex().upper(),
             "submit_date": now,
             "expiry_date": self._expiry(expiry_date, now),
             "interface": interface,

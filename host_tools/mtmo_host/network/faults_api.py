@@ -53,7 +53,7 @@ class FaultsApi:
         return JSONResponse({"faults": [fault.describe() for fault in MENU], "profiles": profiles})
 
     async def show(self, request: Request) -> Response:
-        """What is on, and how often each fault acted."""
+        """What is on, how often each fault acted, and what is still going on."""
         return JSONResponse(_state(self._modem(request)))
 
     async def replace(self, request: Request) -> Response:
@@ -70,7 +70,7 @@ class FaultsApi:
         return self._switch(modem, wanted, seed)
 
     async def clear(self, request: Request) -> Response:
-        """All off."""
+        """All off, and what is still going on ends."""
         self._modem(request).faults.clear()
         return Response(status_code=204)
 
@@ -120,7 +120,13 @@ class FaultsApi:
 
 def _state(modem: Modem) -> dict[str, Any]:
     acted = {fault.id: modem.faults.acted[fault.id] for fault in MENU if modem.faults.acted[fault.id]}
-    return {"active": modem.faults.active(), "acted": acted, "violations": modem.violations.counts.total()}
+    lasting = {fault_id: what.describe(modem.now_ms) for fault_id, what in modem.faults.lasting().items()}
+    return {
+        "active": modem.faults.active(),
+        "lasting": lasting,
+        "acted": acted,
+        "violations": modem.violations.counts.total(),
+    }
 
 
 async def _wanted(request: Request) -> tuple[Wanted, int | None]:

@@ -80,4 +80,5 @@ def _listen(host: str, port: int) -> socket.socket:
             raise MtmoError(
                 f"port {port} on {host} is in use", field="http", fix="choose another with --http HOST:PORT; 0 is any"
             ) from error
-        raise MtmoError(f"cannot listen on {host}:{port}: {error}", field="http", fix="--http HOST:PORT") from error
+        reason = getattr(error, "strerror", None) or error
+        raise MtmoError(f"cannot listen on {host}:{port}: {reason}", field="http", fix="--http HOST:PORT") from error

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.network.core import Core
 from mtmo_host.network.events import Event
 from mtmo_host.network.schema import MO, Endpoint, Message
 from mtmo_host.network.store import Store
+from mtmo_host.network.wire import header_concat
 from mtmo_host.sms import sc1
+from mtmo_host.sms.assembly import joined
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.device_keys import KeySource
+from mtmo_host.sms.udh import Concat
+from mtmo_host.sms.verdict import REPEATED, UNVERIFIED, VERIFIED, Judgement, Known, judge, no_key
 
-VERIFIED = "verified"
-NOT_VERIFIED = "not verified"
-REPEATED = "repeated"  # an authentic notice, but not newer than those before it
+Text = list[Message]  # a text's segments in their order, or the one message that it is
 
-
-@dataclass(frozen=True)
-class Reading:
-    """A message for the eye: its text in the clear, and what is known of its origin (None: it is no SC1 text).
-
-    `answers` is the command that an answer belongs to.
-    """
-
-    text: str
-    verdict: str | None
-    encrypted: bool = False
-    answers: str = ""
+_BEHIND = 100  # messages before those shown, in which their commands and other segments may stand
 
 
 class Signer:
@@ -53,73 +46,102 @@ class Signer:
         """Judges every MO as it arrives and notes the verdict in the log."""
 
         def judge(event: Event) -> None:
-            if event.kind == "mo" and event.message is not None:
-                endpoint = core.store.endpoint(event.endpoint_id)
-                if endpoint is not None:
-                    self.read(core.store, endpoint, event.message)
+            message = event.message
+            endpoint = core.store.endpoint(event.endpoint_id) if event.kind == "mo" else None
+            if endpoint is None or message is None:
+                return
+
+            def log() -> list[Text]:
+                return whole_texts(core.store.messages.of_endpoint(event.endpoint_id, _BEHIND))
+
+            for text in [[message]] if place_of(message) is None else log():
+                if is_whole(text) and message.id in [one.id for one in text]:
+                    self._judge(core.store, endpoint, text, log)
 
         core.listen(judge)
 
-    def read(self, store: Store, endpoint: Endpoint, message: Message) -> Reading:
-        """The message in the clear; a verdict that is new is noted in the log."""
-        try:
-            frame = sc1.parse(message.payload)
-        except sc1.Sc1Error:
-            looks_signed = message.sms_type == MO and message.payload[:1] in ("=", "+")
-            return Reading(message.payload, NOT_VERIFIED if looks_signed else None)
-        if message.sms_type != MO:
-            return self._own(endpoint, message, frame)
-        if frame.mark == "*":
-            return Reading(message.payload, NOT_VERIFIED)
-        verify = self._reply if frame.mark == "=" else self._notice
-        reading = verify(store, endpoint, message, frame)
-        if reading is None:
-            reading = Reading(message.payload, NOT_VERIFIED, frame.ciphertext is not None)
-        if message.sc1_verdict is None:
-            noted = {"sc1_kid": frame.kid, "sc1_ctr": frame.ctr} if frame.mark == "+" and _authentic(reading) else {}
-            store.messages.update(message.id, sc1_verdict=reading.verdict, **noted)
-        return reading
+    def read(self, store: Store, endpoint: Endpoint, limit: int) -> list[tuple[Text, Judgement | None]]:
+        """The device's newest `limit` texts and what is known of each: nothing of one that is not whole.
 
-    def _own(self, endpoint: Endpoint, message: Message, frame: sc1.Frame) -> Reading:
-        """A command of ours: what was signed."""
-        encrypted = frame.ciphertext is not None
-        try:
-            devid = _devid(endpoint)
-            command = sc1.verify_command(self._keys(devid, frame.kid), devid, message.payload)
-        except MtmoError:
-            return Reading(message.payload, NOT_VERIFIED, encrypted)
-        return Reading(command.body, VERIFIED, encrypted)
+        A verdict that is new is noted in the log.
+        """
+        texts = whole_texts(store.messages.of_endpoint(endpoint.id, limit + _BEHIND))
+        return [
+            (text, self._judge(store, endpoint, text, lambda: texts) if is_whole(text) else None)
+            for text in texts[-limit:]
+        ]
 
-    def _reply(self, store: Store, endpoint: Endpoint, message: Message, frame: sc1.Frame) -> Reading | None:
-        for tag, sms in store.messages.commands_of(endpoint.id, frame.kid, frame.ctr):
+    def _judge(self, store: Store, endpoint: Endpoint, text: Text, log: Callable[[], list[Text]]) -> Judgement:
+        first, mo = text[0], text[0].sms_type == MO
+        devid = endpoint.imei or ""
+
+        def keys(kid: str) -> sc1.SlotKeys:
             try:
-                devid = _devid(endpoint)
-                keys = self._keys(devid, frame.kid)
-                reply = sc1.verify_reply(keys, devid, message.payload, tag)
-                command = sc1.verify_command(keys, devid, sms)
-            except MtmoError:
-                continue
-            return Reading(reply.text, VERIFIED, reply.encrypted, command.body)
-        return None
+                return self._keys(_devid(endpoint), kid)
+            except MtmoError as error:
+                raise no_key(error) from error
 
-    def _notice(self, store: Store, endpoint: Endpoint, message: Message, frame: sc1.Frame) -> Reading | None:
-        try:
-            devid = _devid(endpoint)
-            notice = sc1.verify_notice(self._keys(devid, frame.kid), devid, message.payload)
-        except MtmoError:
-            return None
-        verdict = message.sc1_verdict
-        if verdict not in (VERIFIED, REPEATED):
-            rising = notice.dctr > store.messages.highest_notice(endpoint.id, notice.kid, message.id)
-            verdict = VERIFIED if rising else REPEATED
-        return Reading(notice.text, verdict, notice.encrypted)
+        def commands(kid: str, ctr: int) -> Iterator[tuple[bytes, str | None]]:
+            yield from store.messages.commands_of(endpoint.id, kid, ctr)
+            yield from _cut_commands(log(), kid, ctr)
+            tag = self._counters.tag(devid, kid, ctr)
+            if tag is not None:
+                yield tag, None
+
+        def is_new(notice: sc1.Notice) -> bool:
+            if first.sc1_verdict in (VERIFIED, REPEATED):
+                return first.sc1_verdict == VERIFIED
+            return notice.dctr > store.messages.highest_notice(endpoint.id, notice.kid, min(one.id for one in text))
+
+        found = judge(Known(devid, keys, commands, is_new), payload_of(text), mo=mo)
+        if mo and found.frame is not None and first.sc1_verdict != found.verdict:
+            _note(store, text, found)
+        return found
 
     def _keys(self, devid: str, kid: str) -> sc1.SlotKeys:
         return self._source.slot(devid, kid, self._source.epoch(devid, self._counters.epoch(devid, kid)))
 
 
-def _authentic(reading: Reading) -> bool:
-    return reading.verdict in (VERIFIED, REPEATED)
+def whole_texts(log: list[Message]) -> list[Text]:
+    """The log as texts, ordered by their earliest message; a segment whose text is not whole stands alone."""
+    texts = list(joined(log, place_of))
+    found = {message.id for text in texts for message in text}
+    texts += [[message] for message in log if message.id not in found]
+    return sorted(texts, key=lambda text: min(message.id for message in text))
+
+
+def is_whole(text: Text) -> bool:
+    """Whether no segment is missing."""
+    place = place_of(text[0])
+    return place is None or place[1].total == len(text)
+
+
+def payload_of(text: Text) -> str:
+    """What was sent."""
+    return "".join(message.payload for message in text)
+
+
+def place_of(message: Message) -> tuple[tuple[int, str, str], Concat] | None:
+    """Direction and peers, and the place in the text, of a message that its sender cut from one."""
+    concat = header_concat(bytes.fromhex(message.udh or ""))
+    return None if concat is None else ((message.sms_type, message.source_address, message.dest_address), concat)
+
+
+def _cut_commands(texts: list[Text], kid: str, ctr: int) -> Iterator[tuple[bytes, str]]:
+    """The commands that their sender cut, the newest first; of all others the store knows slot and counter."""
+    for text in reversed(texts):
+        if len(text) > 1 and text[0].sms_type != MO and text[0].payload.lstrip().startswith(f"*{kid}{ctr}."):
+            with contextlib.suppress(sc1.Sc1Error):
+                yield sc1.parse(payload_of(text)).tag, payload_of(text)
+
+
+def _note(store: Store, text: Text, found: Judgement) -> None:
+    """The verdict, and of an authentic notice its counter, by which those behind it are judged."""
+    noted: dict[str, Any] = {"sc1_verdict": found.verdict}
+    if found.frame is not None and found.frame.mark == "+" and found.verdict != UNVERIFIED:
+        noted |= {"sc1_kid": found.frame.kid, "sc1_ctr": found.frame.ctr}
+    for message in text:
+        store.messages.update(message.id, **noted)
 
 
 def _devid(endpoint: Endpoint) -> str:

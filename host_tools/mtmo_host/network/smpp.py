@@ -59,6 +59,7 @@ class SmppServer:
     async def stop(self) -> None:
         """Says unbind to all ESMEs and frees the port."""
         self._unlisten()
+        self._unlisten = lambda: None
         for session in tuple(self._connections):
             session.leave()
         if self._server is not None:

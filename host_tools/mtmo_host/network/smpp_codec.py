@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 GENERIC_NACK = 0x80000000
@@ -14,8 +15,9 @@ RESPONSE = 0x80000000
 OK, RINVMSGLEN, RINVCMDLEN, RINVCMDID, RINVBNDSTS, RALYBND = range(6)
 RSYSERR, RINVSRCADR, RINVDSTADR, RINVMSGID = 0x08, 0x0A, 0x0B, 0x0C
 RINVPASWD, RINVSYSID, RCANCELFAIL, RMSGQFUL = 0x0E, 0x0F, 0x11, 0x14
+RSUBMITFAIL, RINVSYSTYP = 0x45, 0x53
 RTHROTTLED, RINVSCHED, RINVEXPIRY, RQUERYFAIL, RX_T_APPN = 0x58, 0x61, 0x62, 0x67, 0x64
-RINVTLVSTREAM = 0xC0
+RINVTLVSTREAM, RINVPARLEN, RINVOPTPARAMVAL = 0xC0, 0xC2, 0xC4
 
 TLV_INTERFACE_VERSION = 0x0210
 TLV_SAR_REF, TLV_SAR_TOTAL, TLV_SAR_SEQ = 0x020C, 0x020E, 0x020F
@@ -26,6 +28,7 @@ ESM_UDHI, ESM_RECEIPT = 0x40, 0x04
 
 _HEADER = struct.Struct(">IIII")
 _TLV = struct.Struct(">HH")
+VERSION_34 = 0x34  # the first with optional parameters (§3.4)
 _PDU_MAX = 70_000  # a message_payload of 64 KiB and the rest
 
 
@@ -57,6 +60,7 @@ class Bind:
 
     system_id: str
     password: str
+    interface_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +87,23 @@ class Framer:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, octets: bytes) -> list[Pdu]:
-        """The packets that are complete now. Raises SmppError for a length that cannot be."""
-        self._buffer += octets
-        pdus, at = [], 0
-        while len(self._buffer) - at >= 16:
-            length, command_id, status, sequence = _HEADER.unpack_from(self._buffer, at)
-            if not 16 <= length <= _PDU_MAX:
-                raise SmppError(RINVCMDLEN, f"command_length {length}")
-            if len(self._buffer) - at < length:
-                break
-            pdus.append(Pdu(command_id, status, sequence, bytes(self._buffer[at + 16 : at + length])))
-            at += length
-        del self._buffer[:at]
-        return pdus
+    def feed(self, octets: bytes) -> Iterator[Pdu]:
+        """The packets that are complete now. Raises SmppError at a length that cannot be, behind those before it."""
+        buffer = self._buffer
+        buffer += octets
+        at = 0
+        try:
+            while len(buffer) - at >= 16:
+                length, command_id, status, sequence = _HEADER.unpack_from(buffer, at)
+                if not 16 <= length <= _PDU_MAX:
+                    raise SmppError(RINVCMDLEN, f"command_length {length}")
+                if len(buffer) - at < length:
+                    return
+                body = bytes(buffer[at + 16 : at + length])
+                at += length
+                yield Pdu(command_id, status, sequence, body)
+        finally:
+            del buffer[:at]
 
 
 class _Reader:
@@ -139,7 +146,11 @@ class _Reader:
 def decode_bind(body: bytes) -> Bind:
     """Who binds. Raises SmppError."""
     reader = _Reader(body)
-    return Bind(reader.text("system_id", 16, RINVSYSID), reader.text("password", 9, RINVPASWD))
+    system_id, password = reader.text("system_id", 16, RINVSYSID), reader.text("password", 9, RINVPASWD)
+    reader.text("system_type", 13, RINVSYSTYP)
+    version, _, _ = reader.octet("interface_version"), reader.octet("addr_ton"), reader.octet("addr_npi")
+    reader.text("address_range", 41)
+    return Bind(system_id, password, version)
 
 
 def decode_sm(body: bytes) -> Sm:
@@ -166,11 +177,14 @@ def decode_sm(body: bytes) -> Sm:
     )
 
 
-def encode_sm(sm: Sm) -> bytes:
-    """The body of a submit_sm or deliver_sm; a message beyond 254 octets goes as message_payload."""
-    tlvs = dict(sm.tlvs)
+def encode_sm(sm: Sm, *, optional: bool = True) -> bytes:
+    """The body of a submit_sm or deliver_sm; a message beyond 254 octets goes as message_payload.
+
+    Without `optional` there are no TLVs, as before SMPP 3.4; one SMS does not need message_payload.
+    """
+    tlvs = dict(sm.tlvs) if optional else {}
     message = sm.message
-    if len(message) > 254:
+    if optional and len(message) > 254:
         tlvs[TLV_MESSAGE_PAYLOAD], message = message, b""
     return b"".join(
         (
@@ -204,6 +218,11 @@ def decode_message_id(pdu: Pdu) -> int:
     if pdu.command_id == CANCEL_SM:
         reader.text("service_type", 6)
     text = reader.text("message_id", 65, RINVMSGID)
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or format_message_id(int(text)) != text:
         raise SmppError(RINVMSGID, "message_id is none of ours")
     return int(text)
+
+
+def format_message_id(number: int) -> str:
+    """The one spelling of a message_id, wherever an ESME sees it: it compares characters (§5.2.23)."""
+    return str(number)

@@ -21,6 +21,8 @@ from mtmo_host.network.schema import (
     Message,
 )
 from mtmo_host.network.smpp_codec import Sm, SmppError
+from mtmo_host.network.smpp_coding import check_octets, coding_of, data_coding_of, read_charset
+from mtmo_host.sms import gsm7
 
 # status -> (stat of the receipt's text, message_state)
 STATES = {
@@ -34,39 +36,39 @@ STATES = {
 }
 _KIND_OF_TON = {0: None, 1: INTERNATIONAL, 2: NATIONAL, 5: ALPHANUMERIC}
 _TON_OF_KIND = {INTERNATIONAL: 1, NATIONAL: 2, ALPHANUMERIC: 5}
-_LATIN = {1: "ascii", 3: "latin-1"}
+_UD_MAX = 140  # octets of user data (TS 23.040 §9.2.3.16)
 
 
 @dataclass(frozen=True)
 class Text:
-    """A message as submit_mt takes it."""
+    """A message as submit_mt takes it; `ud` are its octets where they go as they came."""
 
     payload: str
     dcs: int | None
     udh: bytes
+    ud: bytes | None = None
 
 
 def read_text(sm: Sm) -> Text:
-    """The text of a submit_sm, its header apart. Raises SmppError."""
+    """The text of a submit_sm, its header apart. Raises SmppError.
+
+    What one TPDU holds, or a header says is a segment, goes octet for octet; longer text is ours to cut.
+    """
+    coding = coding_of(sm.data_coding)
     udh, octets = _split_header(sm)
-    if not udh:
-        udh = _sar_header(sm)
-    coding = sm.data_coding
+    udh = _with_sar(sm, udh)
     try:
-        if coding == 0:
-            return Text(wire.read_septets(octets), None, udh)
-        if coding in _LATIN:
-            return Text(octets.decode(_LATIN[coding]), None, udh)
-        if coding in (2, 4):
-            return Text(octets.hex().upper(), 4, udh)
-        alphabet = wire.alphabet(coding)
-        if alphabet == "ucs2":
-            return Text(octets.decode("utf-16-be"), coding, udh)
-        if alphabet == "8bit":
-            return Text(octets.hex().upper(), coding, udh)
-        return Text(wire.read_septets(octets), coding, udh)
-    except UnicodeDecodeError as error:
-        raise SmppError(codec.RINVMSGLEN, "the text is not in its data_coding") from error
+        if coding.charset:
+            text = read_charset(octets, coding)
+            return (
+                Text(text, coding.dcs, udh, wire.encode_text(text, coding.dcs, udh)) if udh else Text(text, None, b"")
+            )
+        check_octets(octets, coding)
+        if udh or wire.fits_one(octets, coding.dcs):
+            return Text(wire.decode_text(octets, coding.dcs, udh), coding.dcs, udh, octets)
+        return Text(wire.decode_text(octets, coding.dcs, errors="strict"), coding.dcs, b"")
+    except wire.WireError as error:
+        raise SmppError(codec.RSUBMITFAIL, f"the text cannot go as {coding.name}: {error}") from error
 
 
 def _split_header(sm: Sm) -> tuple[bytes, bytes]:
@@ -75,18 +77,34 @@ def _split_header(sm: Sm) -> tuple[bytes, bytes]:
     if not sm.message or len(sm.message) < 1 + sm.message[0]:
         raise SmppError(codec.RINVMSGLEN, "user data header longer than the message")
     end = 1 + sm.message[0]
+    at = 1
+    while at < end:  # elements fill a header to its last octet (TS 23.040 §9.2.3.24)
+        at += 2 + sm.message[at + 1] if at + 1 < end else 2
+    if at != end:
+        raise SmppError(codec.RSUBMITFAIL, "the last element of the user data header does not fit into it")
     return sm.message[:end], sm.message[end:]
 
 
-def _sar_header(sm: Sm) -> bytes:
-    """Concatenation asked for by TLV, as a header with a 16-bit reference."""
+def _with_sar(sm: Sm, udh: bytes) -> bytes:
+    """The header with the concatenation that sar_* ask for (§5.3.2.22…24); one that stands there already wins.
+
+    A reference below 256 takes the short element, as segments are often cut for that one.
+    """
     values = [sm.tlvs.get(tag) for tag in (codec.TLV_SAR_REF, codec.TLV_SAR_TOTAL, codec.TLV_SAR_SEQ)]
     if None in values:
-        return b""
+        return udh  # "otherwise this parameter shall be ignored"
     ref, total, seq = (value or b"" for value in values)
     if (len(ref), len(total), len(seq)) != (2, 1, 1):
-        raise SmppError(codec.RINVTLVSTREAM, "sar_* of a wrong length")
-    return b"\x06\x08\x04" + ref + total + seq
+        raise SmppError(codec.RINVPARLEN, "sar_* of a wrong length")
+    if not 0 < seq[0] <= total[0]:
+        raise SmppError(codec.RINVOPTPARAMVAL, f"segment {seq[0]} of {total[0]}")
+    if wire.header_concat(udh) is not None:
+        return udh
+    element = b"\x08\x04" + ref if ref[0] else b"\x00\x03" + ref[1:]
+    elements = element + total + seq + udh[1:]
+    if len(elements) >= _UD_MAX:
+        raise SmppError(codec.RINVMSGLEN, "no room for a text behind the user data header")
+    return bytes((len(elements),)) + elements
 
 
 def source_of(sm: Sm) -> tuple[str | None, int | None]:
@@ -116,17 +134,21 @@ def expiry_of(sm: Sm, now: float) -> float | None:
     return moment.timestamp() - 900 * (quarters if text[15] == "+" else -quarters)
 
 
+def format_time(seconds: float | None) -> str:
+    """An absolute time, UTC (§7.1.1); empty for none."""
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%y%m%d%H%M%S}000+"
+
+
 def mo_sm(message: Message) -> Sm:
     """The deliver_sm of an MO: septets one per octet, octets and UCS2 as they are."""
     udh = bytes.fromhex(message.udh or "")
-    alphabet = wire.alphabet(message.dcs)
     return Sm(
         source=message.source_address,
         source_ton=1,
         dest=message.dest_address,
         dest_ton=0,
         esm_class=codec.ESM_UDHI if udh else 0,
-        data_coding={"gsm7": 0, "8bit": 4, "ucs2": 8}[alphabet],
+        data_coding=data_coding_of(message.dcs),
         message=udh + bytes.fromhex(message.ud or ""),
         pid=message.pid,
     )
@@ -136,7 +158,7 @@ def receipt_sm(message: Message) -> Sm:
     """The deliver_sm that tells an ESME what became of its message (App. B), addresses swapped."""
     stat, state = STATES[message.status_id]
     text = (
-        f"id:{message.id:010d} sub:001 dlvrd:{int(message.status_id == DELIVERED):03d}"
+        f"id:{codec.format_message_id(message.id)} sub:001 dlvrd:{int(message.status_id == DELIVERED):03d}"
         f" submit date:{_minute(message.submit_date)} done date:{_minute(message.final_date or message.submit_date)}"
         f" stat:{stat} err:000 text:{_first_words(message)}"
     )
@@ -147,9 +169,9 @@ def receipt_sm(message: Message) -> Sm:
         dest_ton=_TON_OF_KIND.get(message.source_address_type, 0),
         esm_class=codec.ESM_RECEIPT,
         data_coding=0,
-        message=wire.write_septets(text) or text.encode("ascii", "replace"),
+        message=wire.encode_text(text, 0),
         tlvs={
-            codec.TLV_RECEIPTED_MESSAGE_ID: codec.encode_text(str(message.id)),
+            codec.TLV_RECEIPTED_MESSAGE_ID: codec.encode_text(codec.format_message_id(message.id)),
             codec.TLV_MESSAGE_STATE: bytes((state,)),
         },
     )
@@ -160,4 +182,7 @@ def _minute(seconds: float) -> str:
 
 
 def _first_words(message: Message) -> str:
-    return "".join(character if " " <= character <= "~" else "?" for character in message.payload[:20])
+    """App. B's text: of data its digits, a character that the receipt cannot carry as a question mark."""
+    return "".join(
+        character if " " <= character <= "~" and gsm7.fits(character) else "?" for character in message.payload[:20]
+    )

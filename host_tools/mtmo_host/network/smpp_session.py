@@ -13,7 +13,7 @@ from mtmo_host.network import smpp_codec as codec
 from mtmo_host.network.core import FieldError, UnknownEndpoint
 from mtmo_host.network.schema import SMPP, Message
 from mtmo_host.network.smpp_codec import Framer, Pdu, Sm, SmppError
-from mtmo_host.network.smpp_map import STATES, expiry_of, read_text, source_of
+from mtmo_host.network.smpp_map import STATES, expiry_of, format_time, read_text, source_of
 
 if TYPE_CHECKING:
     from mtmo_host.network.smpp import SmppServer
@@ -26,6 +26,8 @@ _BIND_S = 15.0
 _QUIET_S = 30.0  # after so long without a packet we ask; after two unanswered questions we leave
 _ANSWER_S = 30.0
 _MISSES_MAX = 2
+_LINGER_S = 1.0  # so long an ESME may take what stands in the buffer at the end
+_ANSWERS = (codec.DELIVER_SM | codec.RESPONSE, codec.GENERIC_NACK)  # to a deliver_sm
 _BINDS = {
     codec.BIND_TRANSMITTER: (True, False),
     codec.BIND_RECEIVER: (False, True),
@@ -35,6 +37,7 @@ _STATUS_OF_FIELD = {
     "source_address": codec.RINVSRCADR,
     "source_address_type": codec.RINVSRCADR,
     "expiry_date": codec.RINVEXPIRY,
+    "payload": codec.RINVMSGLEN,  # of what is coded already, the length is all that can be wrong
 }
 
 
@@ -55,6 +58,7 @@ class Session(asyncio.Protocol):
         self._refilled = 0.0
         self.system_id = ""
         self.transmits = self.receives = False
+        self._optional = False  # whether the ESME knows optional parameters (§3.4)
 
     # asyncio.Protocol
 
@@ -78,14 +82,14 @@ class Session(asyncio.Protocol):
         self._heard = self._now()
         self._misses = 0
         try:
-            pdus = self._framer.feed(data)
+            for pdu in self._framer.feed(data):
+                if self._transport is None or self._transport.is_closing():
+                    return
+                self._take(pdu)
         except SmppError as error:
+            log.info("SMPP %s: %s", self.system_id or "unbound", error)
             self._send(Pdu(codec.GENERIC_NACK, error.status, 0))
             self._close()
-            return
-        for pdu in pdus:
-            if self._transport is not None:
-                self._take(pdu)
 
     def pause_writing(self) -> None:
         """The ESME does not read: neither do we."""
@@ -101,13 +105,16 @@ class Session(asyncio.Protocol):
 
     def room(self) -> int:
         """How many more deliver_sm the session takes."""
-        return _WINDOW - len(self._flying) if self.receives and self._transport is not None else 0
+        if not self.receives or self._transport is None or self._transport.is_closing():
+            return 0
+        return _WINDOW - len(self._flying)
 
     def deliver(self, queue_id: int, sm: Sm) -> None:
         """Sends a deliver_sm; its answer goes to the server."""
         self._sequence += 1
         self._flying[self._sequence] = (queue_id, self._now() + _ANSWER_S)
-        self._send(Pdu(codec.DELIVER_SM, 0, self._sequence, codec.encode_sm(sm)))
+        body = codec.encode_sm(sm, optional=self._optional)
+        self._send(Pdu(codec.DELIVER_SM, 0, self._sequence, body))
 
     def unanswered(self) -> set[int]:
         """The queue ids of deliver_sm without an answer."""
@@ -151,11 +158,14 @@ class Session(asyncio.Protocol):
         elif not self.transmits:
             raise SmppError(codec.RINVBNDSTS, "bound as receiver")
         elif command == codec.SUBMIT_SM:
-            self._answer(pdu, body=codec.encode_text(str(self._submit(codec.decode_sm(pdu.body)))))
+            message_id = self._submit(codec.decode_sm(pdu.body))
+            self._answer(pdu, body=codec.encode_text(codec.format_message_id(message_id)))
         else:
             self._query_or_cancel(pdu)
 
     def _take_response(self, pdu: Pdu) -> None:
+        if pdu.command_id not in _ANSWERS:
+            return
         found = self._flying.pop(pdu.sequence, None)
         if found is not None:
             self._server.answered(self, found[0], pdu.status)
@@ -171,8 +181,9 @@ class Session(asyncio.Protocol):
             raise SmppError(codec.RINVPASWD, "wrong password")
         self.system_id = bind.system_id
         self.transmits, self.receives = _BINDS[pdu.command_id]
-        version = codec.encode_tlvs({codec.TLV_INTERFACE_VERSION: b"\x34"})
-        self._answer(pdu, body=_NAME + version)
+        self._optional = bind.interface_version >= codec.VERSION_34
+        version = codec.encode_tlvs({codec.TLV_INTERFACE_VERSION: bytes((codec.VERSION_34,))})
+        self._answer(pdu, body=_NAME + (version if self._optional else b""))
         self._check()
         self._server.joined(self)
 
@@ -193,6 +204,7 @@ class Session(asyncio.Protocol):
                 source_address=source,
                 source_address_type=kind,
                 udh=text.udh or None,
+                ud=text.ud,
                 dcs=text.dcs,
                 pid=sm.pid,
                 expiry_date=expiry_of(sm, self._core.clock()),
@@ -203,7 +215,7 @@ class Session(asyncio.Protocol):
         except UnknownEndpoint as error:
             raise SmppError(codec.RINVDSTADR, error.message) from error
         except FieldError as error:
-            status = _STATUS_OF_FIELD.get(error.field or "", codec.RINVMSGLEN)
+            status = _STATUS_OF_FIELD.get(error.field or "", codec.RSUBMITFAIL)
             raise SmppError(status, str(error)) from error
 
     def _query_or_cancel(self, pdu: Pdu) -> None:
@@ -213,8 +225,10 @@ class Session(asyncio.Protocol):
                 raise SmppError(codec.RCANCELFAIL, "too late")
             self._answer(pdu)
             return
+        final_date = codec.encode_text(format_time(message.final_date))
         state = STATES[message.status_id][1]
-        self._answer(pdu, body=codec.encode_text(str(message.id)) + b"\0" + bytes((state, 0)))
+        name = codec.encode_text(codec.format_message_id(message.id))
+        self._answer(pdu, body=name + final_date + bytes((state, 0)))
 
     def _own(self, message_id: int, command: int) -> Message:
         message = self._core.store.messages.get(message_id)
@@ -260,9 +274,13 @@ class Session(asyncio.Protocol):
         self._send(Pdu(pdu.command_id | codec.RESPONSE, status, pdu.sequence, body))
 
     def _send(self, pdu: Pdu) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(pdu.encode())
 
     def _close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        transport = self._transport
+        if transport is None:
+            return
+        transport.close()
+        if transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(_LINGER_S, transport.abort)

@@ -1,4 +1,4 @@
-"""Between the message log and TPDUs (TS 23.040): the only module of the network that touches the codec."""
+"""Between the message log and TPDUs (TS 23.040): the only module of the network that writes and reads them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mtmo_host.sms.errors import PduError
 from mtmo_host.sms.scts import encode_scts
 from mtmo_host.sms.segmentation import segments
 from mtmo_host.sms.tpdu import decode_submit, encode_deliver, encode_status_report
-from mtmo_host.sms.udh import decode_udh
-from mtmo_host.sms.userdata import encode_payload, encode_user_data
+from mtmo_host.sms.udh import Concat, decode_udh, find_concat, find_languages
+from mtmo_host.sms.userdata import MAX_OCTETS, MAX_SEPTETS, encode_payload, encode_user_data
 
 _TON = 0x70
 _ALPHANUMERIC_TON = 0x50
@@ -83,11 +83,15 @@ def read_submit(tpdu: bytes, now: float) -> Submission:
     )
 
 
-def plan(payload: str, dcs: int | None, udh: bytes) -> Plan:
-    """How a payload will go; without a `dcs` (or with 0) in the alphabet that takes least. Raises WireError."""
+def plan(payload: str, dcs: int | None, udh: bytes, ud: bytes | None = None) -> Plan:
+    """How a payload will go; without a `dcs` (or with 0) in the alphabet that takes least. Raises WireError.
+
+    With `ud` (septets one per octet, or octets) it goes as that, in one TPDU.
+    """
     try:
-        if udh:
-            decode_udh(udh[1:])
+        if ud is not None:
+            encode_user_data(ud, dcs or 0, udh)
+            return Plan(dcs or 0, 1)
         if not dcs and not udh:
             pieces = segments(payload, ref=0)
             return Plan(pieces[0].dcs, len(pieces))
@@ -164,19 +168,41 @@ def command_columns(payload: str) -> dict[str, Any]:
     return {"sc1_kid": frame.kid, "sc1_ctr": frame.ctr, "sc1_tag": frame.tag.hex()}
 
 
-def read_septets(octets: bytes) -> str:
-    """Text of septets, one per octet, as SMPP carries the default alphabet."""
-    return gsm7.decode(bytes(octet & 0x7F for octet in octets))
+def encode_text(text: str, dcs: int, udh: bytes = b"") -> bytes:
+    """Septets (one per octet) or octets of a text in the alphabet of `dcs`. Raises WireError."""
+    try:
+        return encode_payload(text, dcs, udh)
+    except PduError as error:
+        raise _wire_error(error) from error
 
 
-def write_septets(text: str) -> bytes | None:
-    """Septets of a text, one per octet; None when the default alphabet lacks a character."""
-    return gsm7.encode(text) if gsm7.fits(text) else None
+def decode_text(ud: bytes, dcs: int, udh: bytes = b"", *, errors: str = "replace") -> str:
+    """Text of septets (one per octet) or octets behind a header, hex digits of data; `errors` is for half a surrogate.
+
+    Raises WireError when `errors` is "strict" and the UCS2 is wrong.
+    """
+    coding = decode_dcs(dcs)
+    if coding.compressed or coding.alphabet == DATA8:
+        return ud.hex().upper()
+    if coding.alphabet == UCS2:
+        try:
+            return ud.decode("utf-16-be", errors)
+        except UnicodeDecodeError as error:
+            raise WireError(f"octet {error.start} is half a character", field="payload") from error
+    return gsm7.decode(ud, *find_languages(decode_udh(udh[1:])))
 
 
-def alphabet(dcs: int) -> str:
-    """'gsm7', '8bit' or 'ucs2' (TS 23.038 §4)."""
-    return decode_dcs(dcs).alphabet
+def fits_one(ud: bytes, dcs: int) -> bool:
+    """Whether one TPDU without a header holds the septets or octets."""
+    return len(ud) <= (MAX_SEPTETS if decode_dcs(dcs).in_septets else MAX_OCTETS)
+
+
+def header_concat(udh: bytes) -> Concat | None:
+    """The concatenation that a header (with its length octet, or none at all) asks for; of one that is none, None."""
+    try:
+        return find_concat(decode_udh(udh[1:]))
+    except PduError:
+        return None
 
 
 def _cheapest(payload: str) -> int:

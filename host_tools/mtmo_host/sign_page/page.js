@@ -170,7 +170,7 @@
       const frame = sc1.parse($("answer").value);
       if (source.kind === "exported" && frame.kid !== source.kid) throw new sc1.Sc1Error(`it is of slot ${frame.kid}`);
       const keys = await keysOf(devid, frame.kid);
-      const command = $("answered").value.trim();
+      const command = sc1.stripped($("answered").value);
       let tag = recall(devid, frame.kid).tags[frame.ctr];
       tag = tag ? sc1.fromHex(tag) : null;
       if (frame.mark === "=" && command) tag = (await sc1.verify(keys, devid, command)).tag;

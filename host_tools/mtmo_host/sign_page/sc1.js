@@ -132,8 +132,16 @@ const sc1 = (() => {
 
   // -- reading (§2)
 
+  const stripped = (sms) => sms.replace(/^[ \r\n\u00a0\u200b-\u200f\ufeff]+/, "").replace(/[ \r\n\u00a0\u200b-\u200f\ufeff]+$/, "");
+
   function parse(sms) {
-    const match = FRAME.exec(sms.replace(/^[ \r\n]+|[ \r\n]+$/g, ""));
+    const bare = stripped(sms);
+    const foreign = /^[*=+]/.test(bare) && [...bare].find((character) => !/^[ -~]$/.test(character));
+    if (foreign) {
+      const point = foreign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+      throw new Sc1Error(`U+${point} stands inside, as in no signed text: copy it without`);
+    }
+    const match = FRAME.exec(bare);
     if (!match) throw new Sc1Error("this is no signed text");
     const [, mark, letter, number, part, mac, secret, text] = match;
     const kid = letter.toUpperCase();
@@ -165,5 +173,5 @@ const sc1 = (() => {
     return { ...frame, text: await open(keys, frame, devid, frame.mark === "=" ? commandTag : []) };
   }
 
-  return { KIDS, MAX_CTR, Sc1Error, canonical, deviceKey, fromHex, hex, parse, sign, slotKeys, verify };
+  return { KIDS, MAX_CTR, Sc1Error, canonical, deviceKey, fromHex, hex, parse, sign, slotKeys, stripped, verify };
 })();

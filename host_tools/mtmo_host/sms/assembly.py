@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mtmo_host.sms import gsm7
 from mtmo_host.sms.dcs import UCS2
+from mtmo_host.sms.udh import Concat
 from mtmo_host.sms.userdata import UserData
+
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,25 @@ def join(parts: list[UserData]) -> Joined:
     elif coding.alphabet == UCS2 and not coding.compressed:
         text = payload.decode("utf-16-be", "replace")
     return Joined(text, payload, len(parts))
+
+
+def joined(
+    log: Iterable[_Entry], segment_of: Callable[[_Entry], tuple[Hashable, Concat] | None]
+) -> Iterator[list[_Entry]]:
+    """Every whole message of a log as its entries in their order, where its last one stands; incomplete ones stay away.
+
+    `segment_of` gives what tells the set from others (peers, direction) and the place in it, None for what is whole.
+    """
+    sets: dict[Hashable, dict[int, _Entry]] = {}
+    for entry in log:
+        found = segment_of(entry)
+        if found is None or found[1].total == 1:
+            yield [entry]
+            continue
+        peers, concat = found
+        key = (peers, concat.ref, concat.bits, concat.total)
+        parts = sets.setdefault(key, {})
+        parts[concat.seq] = entry
+        if len(parts) == concat.total:
+            del sets[key]
+            yield [parts[seq] for seq in sorted(parts)]

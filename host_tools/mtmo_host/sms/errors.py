@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mtmo_host.errors import MtmoError
 
-_MEANINGS = {
+MEANINGS = {
     "empty": "nothing there",
     "odd_hex": "an odd number of hex digits",
     "non_hex": "something that is not a hex digit",
@@ -36,7 +36,7 @@ class PduError(MtmoError, ValueError):
     """
 
     def __init__(self, reason: str, field: str | None = None, offset: int | None = None) -> None:
-        meaning = "ends too early" if reason.startswith("truncated_") else _MEANINGS.get(reason, reason)
+        meaning = "ends too early" if reason.startswith("truncated_") else MEANINGS.get(reason, reason)
         where = "" if offset is None else f" at {offset}"
         super().__init__(f"{meaning}{where} [{reason}]", field=field)
         self.reason = reason

@@ -11,9 +11,9 @@ from mtmo_host.sms import base32, gsm7
 from mtmo_host.sms.errors import Sc1Error
 
 __all__ = [
-    "KIDS", "MAX_CTR", "RECOVERY_KID", "Command", "Frame", "Notice", "Reply", "Room", "Sc1Error", "SignedCommand",
-    "SlotKeys", "canonical", "derive_device_key", "parse", "room_for", "sign", "sign_notice", "sign_reply",
-    "verify_command", "verify_notice", "verify_reply",
+    "EDGES", "KIDS", "MAX_CTR", "RECOVERY_KID", "Command", "Frame", "Notice", "Reply", "Room", "Sc1Error",
+    "SignedCommand", "SlotKeys", "canonical", "derive_device_key", "parse", "room_for", "sign", "sign_notice",
+    "sign_reply", "stripped", "verify_command", "verify_notice", "verify_reply",
 ]  # fmt: skip
 
 KIDS = "ABCDEFGHJKMNPQRSTVWXYZ"
@@ -23,11 +23,14 @@ KEY_OCTETS = 32
 TAG_OCTETS = 8
 SINGLE_SEPTETS, SEGMENT_SEPTETS = 160, 153
 
+# What gateways and phones put at the ends of a text: blank, CR, LF, U+00A0, U+200B…U+200F, U+FEFF. §2.1
+EDGES = " \r\n\u00a0" + "".join(map(chr, range(0x200B, 0x2010))) + "\ufeff"
+
 _SALT = b"SC1 fleet salt v1"
 _COMMAND, _REPLY, _NOTICE = "*", "=", "+"
 _DIRECTION = {_COMMAND: b"C", _REPLY: b"R", _NOTICE: b"N"}
 _FRAME = re.compile(
-    r"([*=+])([A-Za-z])([1-9][0-9]{0,9})(?:/([1-9][0-9]?))?\.([0-9A-Za-z]{13})(?:!([0-9A-Za-z]+)| (.*))", re.ASCII
+    r"([*=+])([A-Za-z])([1-9][0-9]{0,9})(?:/([1-9][0-9]?))?\.([0-9A-Za-z]{13})(?:!([0-9A-Za-z]+)| ([ -~]*))"
 )
 _TEXT = re.compile(r"[ -~]*", re.ASCII)
 _SAFE_BODY = re.compile(r"[A-Za-z0-9.,:+/()?&<>%=; -]*", re.ASCII)
@@ -163,14 +166,17 @@ def sign_notice(keys: SlotKeys, devid: str, kid: str, dctr: int, text: str, *, e
     return _seal(keys, _NOTICE, devid, kid, dctr, 0, b"", text, encrypted)[0]
 
 
+def stripped(text: str) -> str:
+    """The text without what gateways and phones put at its ends. §2.1."""
+    return text.strip(EDGES)
+
+
 def parse(sms: str) -> Frame:
     """The parts of an SC1 text, unverified. Raises Sc1Error `not_sc1` or `bad_frame`. §1, §2."""
-    text = sms.strip(" ")
-    if not _TEXT.fullmatch(text) or text[:1] not in _DIRECTION:
-        raise Sc1Error("not_sc1", "this is not an SC1 text")
+    text = stripped(sms)
     match = _FRAME.fullmatch(text)
     if match is None:
-        raise Sc1Error("bad_frame", "starts like SC1, but is malformed")
+        raise _no_frame(text)
     mark, kid, ctr, part, mac, secret, plain = match.groups()
     kid = kid.upper()
     if kid not in KIDS or int(ctr) > MAX_CTR or (part and mark != _REPLY):
@@ -211,6 +217,16 @@ def room_for(sms: str) -> Room:
         return Room(septets, 1, SINGLE_SEPTETS - septets)
     count = -(-septets // SEGMENT_SEPTETS)
     return Room(septets, count, count * SEGMENT_SEPTETS - septets)
+
+
+def _no_frame(text: str) -> Sc1Error:
+    """Why a stripped text is outside the grammar. §1, §2.1."""
+    if text[:1] not in _DIRECTION:
+        return Sc1Error("not_sc1", "this is not an SC1 text")
+    foreign = next((character for character in text if not " " <= character <= "~"), None)
+    if foreign is not None:
+        return Sc1Error("not_sc1", f"not an SC1 text: U+{ord(foreign):04X} stands inside, copy it without")
+    return Sc1Error("bad_frame", "starts like SC1, but is malformed")
 
 
 def _expect(sms: str, mark: str) -> Frame:

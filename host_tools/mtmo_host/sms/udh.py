@@ -20,6 +20,9 @@ class Ie:
     data: bytes
 
 
+NO_ELEMENTS: tuple[Ie, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Concat:
     """Concatenation: reference, number of segments, this one's sequence number (from 1), width of the reference."""
@@ -39,19 +42,31 @@ class Ports:
     bits: int
 
 
-def decode_udh(header: bytes, offset: int = 0) -> tuple[Ie, ...]:
-    """Elements of a header without its UDHL. `offset`: where it stands, for errors `ie_truncated`, `ie_overrun`."""
+def decode_udh(header: bytes) -> tuple[Ie, ...]:
+    """Elements of a header without its UDHL; none where there is a `misfit`: the whole header is ignored then."""
+    elements, _, end = _walk(header)
+    return tuple(elements) if end == len(header) else NO_ELEMENTS
+
+
+def misfit(header: bytes) -> tuple[str, int] | None:
+    """Why a header without its UDHL is ignored and the octet it shows at; None where its elements fill it.
+
+    `ie_overrun`: the last element announces more octets than are there. `ie_truncated`: not even a length is left.
+    """
+    _, last, end = _walk(header)
+    if end == len(header):
+        return None
+    return ("ie_overrun", last) if end > len(header) else ("ie_truncated", end)
+
+
+def _walk(header: bytes) -> tuple[list[Ie], int, int]:
+    """Every element that has an IEDL; where the last of them begins, and where it ends by its IEDL."""
     elements = []
-    at, end = 0, len(header)
-    while at < end:
-        if at + 2 > end:
-            raise PduError("ie_truncated", "udh", offset + at)
-        following = at + 2 + header[at + 1]
-        if following > end:
-            raise PduError("ie_overrun", "udh", offset + at)
-        elements.append(Ie(header[at], header[at + 2 : following]))
-        at = following
-    return tuple(elements)
+    last = end = 0
+    while end + 1 < len(header):
+        last, end = end, end + 2 + header[end + 1]
+        elements.append(Ie(header[last], header[last + 2 : end]))
+    return elements, last, end
 
 
 def encode_udh(elements: Iterable[Ie]) -> bytes:

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from mtmo_host.sms import gsm7
 from mtmo_host.sms.dcs import DATA8, GSM7, UCS2, Dcs, decode_dcs
 from mtmo_host.sms.errors import PduError
-from mtmo_host.sms.udh import Concat, Ie, Ports, decode_udh, find_concat, find_languages, find_ports
+from mtmo_host.sms.udh import (
+    NO_ELEMENTS,
+    Concat,
+    Ie,
+    Ports,
+    decode_udh,
+    find_concat,
+    find_languages,
+    find_ports,
+    misfit,
+)
 
 MAX_OCTETS, MAX_SEPTETS = 140, 160
-NO_HEADER: tuple[Ie, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +27,8 @@ class UserData:
     """User data of one TPDU.
 
     `payload` is what follows the header: septets, one per octet, for the GSM 7-bit alphabet, else octets. `header` is
-    the header as sent, with its UDHL (empty without one), `elements` what it holds. `text` is None for 8-bit and
-    compressed data. `truncated` is set by a lenient decoder only.
+    the header as sent, with its UDHL (empty without one), `elements` what it holds: nothing where it is ignored.
+    `text` is None for 8-bit and compressed data. `truncated` is set by a lenient decoder only.
     """
 
     coding: Dcs
@@ -27,8 +36,13 @@ class UserData:
     payload: bytes
     text: str | None
     header: bytes = b""
-    elements: tuple[Ie, ...] = NO_HEADER
+    elements: tuple[Ie, ...] = NO_ELEMENTS
     truncated: bool = False
+
+    @property
+    def ignored(self) -> tuple[str, int] | None:
+        """Why the header is ignored, and at which octet behind its UDHL (`misfit`); None where it counts."""
+        return misfit(self.header[1:])
 
     @property
     def concat(self) -> Concat | None:
@@ -67,7 +81,8 @@ def decode_user_data(tpdu: bytes, offset: int, dcs: int, udhi: bool, strict: boo
     """User data whose UDL stands at `offset`, and the offset behind it.
 
     Raises PduError: `truncated_udl`, `udl_over_max`, `ud_truncated` (strict; else what is there, marked `truncated`),
-    `udhi_without_ud`, `udhl_overrun`, `ie_overrun`, `ie_truncated`, `ucs2_odd`.
+    `udhi_without_ud`, `udhl_overrun`, `ucs2_odd`. A header whose last element does not fit it is skipped and ignored,
+    the text behind it is read (§9.2.3.24).
     """
     if offset >= len(tpdu):
         raise PduError("truncated_udl", "udl", len(tpdu))
@@ -84,7 +99,7 @@ def decode_user_data(tpdu: bytes, offset: int, dcs: int, udhi: bool, strict: boo
             raise PduError("ud_truncated", "ud", len(tpdu))
         end = len(tpdu)
     ud = tpdu[start:end]
-    header, elements = _header(ud, udl, coding, start) if udhi else (b"", NO_HEADER)
+    header, elements = _header(ud, udl, coding, start) if udhi else (b"", NO_ELEMENTS)
     if in_septets:
         septets = gsm7.unpack(ud, min(udl, len(ud) * 8 // 7))
         payload = septets[header_septets(header) :] if header else septets
@@ -102,7 +117,7 @@ def _header(ud: bytes, udl: int, coding: Dcs, start: int) -> tuple[bytes, tuple[
     header = ud[: 1 + ud[0]]
     if len(header) < 1 + ud[0] or (coding.in_septets and header_septets(header) > udl):
         raise PduError("udhl_overrun", "udh", start)
-    return header, decode_udh(header[1:], start + 1)
+    return header, decode_udh(header[1:])
 
 
 def _octets_text(payload: bytes, coding: Dcs, offset: int, truncated: bool) -> str | None:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mtmo_host.network.schema import Message
+from mtmo_host.network.wire import header_concat
+from mtmo_host.sms import assembly
+from mtmo_host.sms.udh import Concat
 
 
 @dataclass(frozen=True)
@@ -20,18 +23,12 @@ class Sent:
 
 def joined(rows: Iterable[Message]) -> list[Sent]:
     """The whole texts; one of which a segment is missing is not among them."""
-    found: list[Sent] = []
-    open_sets: dict[tuple[object, ...], dict[int, Message]] = {}
-    for row in rows:
-        if row.concat_ref is None or row.concat_seq is None:
-            found.append(_text([row]))
-            continue
-        key = (row.endpoint_id, row.dest_address, row.concat_ref, row.segments)
-        parts = open_sets.setdefault(key, {})
-        parts[row.concat_seq] = row
-        if len(parts) == row.segments:
-            found.append(_text([parts[seq] for seq in sorted(open_sets.pop(key))]))
-    return found
+    return [_text(whole) for whole in assembly.joined(rows, _segment_of)]
+
+
+def _segment_of(row: Message) -> tuple[tuple[int, str], Concat] | None:
+    concat = header_concat(bytes.fromhex(row.udh or ""))
+    return None if concat is None else ((row.endpoint_id, row.dest_address), concat)
 
 
 def _text(rows: list[Message]) -> Sent:

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.virtual_board.hardware import Pins, Watchdog
@@ -26,6 +26,22 @@ from mtmo_host.virtual_board.process import Process
 from mtmo_host.virtual_board.repl import Repl
 
 POWER_ON, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5  # machine.reset_cause()
+
+
+class Family(NamedTuple):
+    """Where the ports differ (ports/*/main.c, machine.reset_cause())."""
+
+    main_after_failed_boot: bool  # does main.py run after an exception in boot.py, or the REPL?
+    reset: int  # the cause after machine.reset()
+    button: int  # after the reset button
+    soft: int | None  # after a soft reset; None: the one before it
+
+
+FAMILIES = {
+    "esp32": Family(False, HARD_RESET, HARD_RESET, SOFT_RESET),
+    "rp2": Family(True, WDT_RESET, POWER_ON, None),
+    "stm32": Family(True, HARD_RESET, HARD_RESET, SOFT_RESET),
+}
 _READY_TIMEOUT_S = 20.0
 # A program that ends at once is started again at once, ten times; then ever more slowly, until somebody types.
 _SHORT_LIFE_S = 1.0
@@ -51,13 +67,18 @@ class VirtualBoard:
         image: Path,
         *,
         heap_kib: int = 256,
+        family: str = "esp32",
         uarts: Mapping[int, socket.socket | str] | None = None,
         link: Path | None = None,
         log: Callable[[bytes], None] | None = None,
         on_pin: Callable[[int, int], None] | None = None,
+        micropython: Path | None = None,
+        on_file: Callable[[str], None] | None = None,
     ) -> None:
         """`uarts`: an open stream socket, a tty's path or tcp:HOST:PORT by UART id; `log` gets all that is printed;
-        `on_pin(pin, level)` is called when an output changes, and with 0 when a reset releases it."""
+        `on_pin(pin, level)` is called when an output changes, and with 0 when a reset releases it; `micropython` is
+        the interpreter's binary (`find_interpreter`); `on_file(name)` is called while the interpreter waits between
+        switching Ctrl-C on and the first instruction of /boot.py or /main.py."""
         self.image = image.absolute()
         self.heap_kib = heap_kib
         self.uarts = dict(uarts or {})
@@ -68,6 +89,10 @@ class VirtualBoard:
         self._link = link
         self._log_output = log
         self._on_pin = on_pin
+        self._micropython = micropython
+        self._on_file = on_file
+        self._family = FAMILIES[family]
+        self._cause = POWER_ON
         self._process: Process | None = None
         self._restart: asyncio.TimerHandle | None = None
         self._skip_backoff: Callable[[], None] | None = None
@@ -120,7 +145,11 @@ class VirtualBoard:
     async def reset(self) -> None:
         """Press the reset button."""
         self._end_run(powered=True)
-        self._spawn(HARD_RESET)
+        self._spawn(self._family.button)
+
+    def ctrl_c(self) -> bool:
+        """Ctrl-C at this very moment, as the interrupt handler of a UART sees it; was it on?"""
+        return self._process is not None and self._process.interrupt()
 
     def set_pin(self, pin: int, level: int | None) -> None:
         """Drive an input of the board from outside; None lets it float (with a pull-up it then reads 1)."""
@@ -153,6 +182,11 @@ class VirtualBoard:
             self._repl.boot_done()
             if self._booted is not None and not self._booted.done():
                 self._booted.set_result(None)
+        elif "runs" in message and self._on_file is not None:
+            try:
+                self._on_file(message["runs"])
+            finally:
+                process.go_on()
         elif "wdt" in message:
             self._watchdog.arm(message["wdt"])
         elif "pin" in message:
@@ -177,19 +211,19 @@ class VirtualBoard:
         elif status < 0:
             _log.warning("%s: the interpreter was ended by signal %d: hard reset", self.image.name, -status)
             self._end_run(powered=True)
-            self._spawn_soon(HARD_RESET)
+            self._spawn_soon(self._family.reset)
         else:
             message = b"MPY: soft reboot\r\n"
             if self._log_output is not None:
                 self._log_output(message)
             self._console.write(message)
-            self._spawn_soon(SOFT_RESET, raw=raw)
+            self._spawn_soon(self._cause if self._family.soft is None else self._family.soft, raw=raw)
 
     def _obey(self, message: dict[str, Any]) -> None:
         why = message["die"]
         self._end_run(powered=why == "reset")
         if why == "reset":
-            self._spawn_soon(HARD_RESET)
+            self._spawn_soon(self._family.reset)
         elif why == "deepsleep" and message["ms"] is not None:
             self._restart = self._loop.call_later(message["ms"] / 1000, self._spawn, DEEPSLEEP_RESET)
         elif why == "cut":
@@ -224,7 +258,7 @@ class VirtualBoard:
             self._process.take_control()
 
     def _prepare(self) -> None:
-        self._interpreter = find_interpreter()
+        self._interpreter = find_interpreter(self._micropython)
         self._image_fd = self._lock_image()
         self._blocks = FlashImage.check(self.image)
         self._pins = Pins(self._on_pin)
@@ -291,6 +325,7 @@ class VirtualBoard:
         self.boots += 1
         self._started_at = self._loop.time()
         self._printed = b""
+        self._cause = cause
         options = {
             "image": self._image_fd,
             "blocks": self._blocks,
@@ -299,6 +334,8 @@ class VirtualBoard:
             "uarts": self._lines,
             "cause": cause,
             "main": not raw,
+            "main_after_failed_boot": self._family.main_after_failed_boot,
+            "hold": self._on_file is not None,
             "uid": self._uid,
             "cut": self.power_cut.operation if self.power_cut else 0,
             "torn": self.power_cut.torn if self.power_cut else 0,

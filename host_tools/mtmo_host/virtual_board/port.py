@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from mtmo_host.durable import claim_link
 from mtmo_host.errors import MtmoError
 
 _PTY_FOLDERS = ("/dev/pts/", "/dev/ttys")
@@ -36,8 +38,10 @@ class Port:
         os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)
         self._link = None if link is None else link.absolute()
+        self._name: socket.socket | None = None
         try:
             if self._link is not None:
+                self._name = claim_link(self._link)
                 make_link(self._link, self.path)
         except BaseException:
             self._close_descriptors()
@@ -60,6 +64,8 @@ class Port:
         self._flush()
 
     def _close_descriptors(self) -> None:
+        if self._name is not None:
+            self._name.close()
         os.close(self._master)
         os.close(self._slave)
 

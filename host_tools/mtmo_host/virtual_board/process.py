@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import termios
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,10 +21,11 @@ from typing import Any, Protocol
 from mtmo_host.virtual_board.interpreter import Interpreter
 
 _INSIDE = Path(__file__).resolve().parent / "inside"
-# Heap that the emulated `machine` takes; on a board it is C and takes none. What remains is what was asked for. 27 kB
-# are its code and objects; its 181 names push MicroPython's table of interned strings over a doubling, at 1260, that
-# costs another 15 kB as soon as the user's code brings 1079 of its own.
-_EMULATION_KIB = 43
+# Heap that the emulated `machine` takes, by width of the interpreter; on a board it is C and takes none. What remains
+# is what was asked for. 27 kB (20 on 32 bits) are its code and objects; its 181 names push MicroPython's table of
+# interned strings over a doubling, at 1260, that costs another 15 kB (9) as soon as the user's code brings 1079.
+_EMULATION_KIB = {64: 43, 32: 29}
+_STOP_LOOKS = 200
 _MAX_INPUT = 1 << 20  # octets typed at a program that does not read them
 
 
@@ -55,7 +57,7 @@ class Process:
         self._stdio.setblocking(False)
         self._control.setblocking(False)
         options = {**options, "control": control.fileno()}
-        heap = f"heapsize={heap_kib + _EMULATION_KIB}k"
+        heap = f"heapsize={heap_kib + _EMULATION_KIB[interpreter.bits]}k"
         command = [*interpreter.command, "-X", heap, str(_INSIDE / "vboot.py"), json.dumps(options)]
         with stdio, control:
             fd = stdio.fileno()
@@ -123,9 +125,28 @@ class Process:
             return False
         return count[0] > 0
 
-    def interrupt(self) -> None:
-        """Ctrl-C for running code: KeyboardInterrupt in its main thread."""
-        self._signal(self._interpreter.interrupt)
+    def interrupt(self) -> bool:
+        """Ctrl-C for running code: KeyboardInterrupt in its main thread, unless the code has switched Ctrl-C off.
+
+        A board's interrupt handler looks and acts in one step: so the process stands still meanwhile.
+        """
+        self._signal(signal.SIGSTOP)
+        try:
+            for _ in range(_STOP_LOOKS):
+                if self._stands_still():
+                    break
+                time.sleep(0.0001)
+            heard = self.executing()
+            if heard:
+                self._signal(self._interpreter.interrupt)
+            return heard
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def go_on(self) -> None:
+        """Answer a report that waits for it."""
+        with contextlib.suppress(OSError):
+            self._control.send(b"\n")
 
     def nudge(self) -> None:
         """Interrupted code may have gone to sleep before it noticed: end its system call.
@@ -140,6 +161,12 @@ class Process:
             return
         if waits_in not in ("", "0") and "futex" not in waits_in:
             self._signal(self._interpreter.nudge)
+
+    def _stands_still(self) -> bool:
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][:1] in "TZ"
+        except OSError:
+            return True  # it is gone
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -119,8 +119,7 @@ class Repl:
             self._written_at = self._loop.time()
 
     def _interrupt(self, process: Process) -> None:
-        if process.executing():
-            process.interrupt()
+        if process.executing() and process.interrupt():
             self._stopping = True
             self._await_stop(process, self._loop.time() + _STOPPING_S)
         else:

@@ -30,3 +30,7 @@ def alloc_emergency_exception_buf(_size: int) -> None:
 def schedule(function, argument) -> None:
     """Calls at once what MicroPython would call between two bytecodes."""
     function(argument)
+
+
+def kbd_intr(char):
+    """There is no keyboard."""

@@ -60,15 +60,15 @@ def per_octet() -> "str | None":
     return None if sink.lines == 0 else "%d lines" % sink.lines
 
 
-def per_line() -> "list[int]":
-    """By how many octets a line of each length took more than its own bytes object."""
+def per_line(blanks: bytes = b"") -> "list[int]":
+    """By how many octets a line of each length, behind `blanks`, took more than its own bytes object."""
     more = []
     sink = Sink()
     for length in LENGTHS:
         tokenizer = Tokenizer()
-        octets = bytearray(b"\r\n" + b"x" * length + b"\r\n")
+        octets = bytearray(b"\r\n" + blanks + b"x" * length + b"\r\n")
         tokenizer.feed(octets, len(octets), sink)
-        line = b"x" * length
+        line = b"x" * min(length, 512 - len(blanks))  # the rest of an overlong line is cut off
         view = memoryview(line)
         own = taken(bytes, view)
         more.append(taken(tokenizer.feed, octets, len(octets), sink) - own)
@@ -121,7 +121,14 @@ def chat_lines() -> "dict[str, int]":
 def main() -> None:
     """Prints, as JSON, what each of these found."""
     log.say = lambda line: None
-    print(json.dumps({"octet": per_octet(), "line": per_line(), "locked_lines": locked_lines(), "chat": chat_lines()}))
+    found = {
+        "octet": per_octet(),
+        "line": per_line(),
+        "line behind blanks": per_line(b"\x00  "),
+        "locked_lines": locked_lines(),
+        "chat": chat_lines(),
+    }
+    print(json.dumps(found))
 
 
 main()

@@ -19,15 +19,18 @@ _REQUEST = "<BIq"  # kind, octets that follow, our time
 _REPLY = "<qqBI"  # the time, nothing will come before, measure?, octets that follow
 _REPLY_OCTETS = const(21)
 _ERASE = const(6)  # the block device's ioctl
-_FOREVER = const(1 << 60)
-# The C half of asyncio stamps what is to run at once with the real clock: far behind ours, so it does run at once.
-_AHEAD_MS = const(1 << 40)
+# Ticks differ by less than half their period, 2**30 ms where an integer has 31 bits: a boot lives six days.
+_FOREVER_MS = const((1 << 29) - 7_200_000)
+# The C half of asyncio stamps what is to run at once with the real clock: behind ours, so it does run at once. By so
+# much the host may be slower than the time that it simulates.
+_AHEAD_MS = const(3_600_000)
 
 
 class Clock:
     """Stands for the module `time`; asyncio and the agent take their ticks from it."""
 
-    now_ms = 0
+    now_ms = 0  # since the boot
+    start_ticks = 0  # when it was 0
     ticks_diff = time.ticks_diff
     ticks_add = time.ticks_add
     ticks_us = time.ticks_us
@@ -35,8 +38,17 @@ class Clock:
     time = time.time
 
     def ticks_ms():
-        """Virtual milliseconds."""
-        return Clock.now_ms + _AHEAD_MS
+        """Virtual milliseconds; they wrap as the real ones do."""
+        return time.ticks_add(Clock.start_ticks, Clock.now_ms)
+
+    def begin():
+        """Ticks are ahead of the real clock from now on."""
+        Clock.start_ticks = time.ticks_add(time.ticks_ms(), _AHEAD_MS - Clock.now_ms)
+
+
+def _vanish():
+    # at once: SystemExit would be one more thing for the agent to deal with
+    os.system("kill -9 $PPID")
 
 
 class Host:
@@ -60,7 +72,7 @@ class Host:
         """Put a question, take the time from the answer, and return its octets."""
         self._send(kind, octets)
         if self._file.readinto(self._head) != _REPLY_OCTETS:
-            sys.exit(0)
+            _vanish()
         Clock.now_ms, self.quiet_ms, measure, length = struct.unpack(_REPLY, self._head)
         got = self._file.read(length) if length else b""
         if measure:
@@ -72,7 +84,7 @@ class Host:
         self._send(b"x", why)
         while self._file.read(1):
             pass
-        sys.exit(0)
+        _vanish()
 
 
 class Line:
@@ -85,7 +97,7 @@ class Line:
         self._reader = None
         self._rx = b""
         self._watchdog_ms = watchdog_ms
-        self._starves_ms = _FOREVER
+        self._starves_ms = _FOREVER_MS
         self._fed_ms = 0
         self.unfed_ms = 0
 
@@ -101,16 +113,27 @@ class Line:
     def wait_io_event(self, dt):
         """Called by asyncio: let at most `dt` ms pass (-1: any time), or wake the reader."""
         if dt and not (self._rx and self._reader):
-            until = min(Clock.now_ms + dt if dt > 0 else _FOREVER, self._starves_ms)
+            until = min(Clock.now_ms + dt if dt > 0 else _FOREVER_MS, self._starves_ms, _FOREVER_MS)
             if until <= self._host.quiet_ms:
                 Clock.now_ms = until
             else:
                 self._rx += self._host.ask(b"w", struct.pack("<q", until))
             if Clock.now_ms >= self._starves_ms:
                 self._host.die(b"watchdog")
+            if Clock.now_ms >= _FOREVER_MS:
+                self._host.die(b"the clock of a boot ends after six days")
         if self._rx and self._reader:
-            core._task_queue.push(self._reader)
+            core._task_queue.push(self._reader, Clock.ticks_ms())  # as real polls do: behind a deadline that has passed
             self._reader = None
+
+    def block(self, ms):
+        """Nothing else runs for so long, while the modem goes on."""
+        until = Clock.now_ms + ms
+        while Clock.now_ms < until:
+            if until <= self._host.quiet_ms:
+                Clock.now_ms = until
+            else:
+                self._rx += self._host.ask(b"w", struct.pack("<q", until))
 
     def write(self, octets):
         """To the modem, which may answer at once."""
@@ -162,6 +185,13 @@ class Board:
         self._cause = cause
 
     baud = wanted_baud = 115200
+    has_flow = False
+
+    def without_cts(self):
+        """There is no such wire."""
+
+    def release(self):
+        """There are no outputs."""
 
     def set_baud(self, baud):
         self.baud = baud
@@ -252,7 +282,7 @@ def _flash(options, host):
     vfs.mount(code, "/rom")
     if options.get("provision"):
         with open("/provision.json", "w") as file:
-            json.dump(options["provision"], file)
+            file.write(options["provision"])
     return flash
 
 
@@ -295,6 +325,13 @@ def _agent(host, board):
             core.create_task(_free(count, int(args[0])))
             return "full"
 
+    @agent.verb("doom")
+    def doom(args):
+        # every boot from now on ends by a defect, or hangs, unless it is a minimal one
+        with open("/doom", "w") as file:
+            file.write(args[0])
+        return "doomed"
+
     return agent
 
 
@@ -305,8 +342,11 @@ async def _free(count, seconds):
 
 
 def _main():
+    import trouble
+
     host = Host(int(sys.argv[1]))
     options = json.loads(host.ask(b"o"))
+    Clock.begin()
     gc.collect()
     emulation = gc.mem_alloc()
     flash = _flash(options, host)
@@ -324,10 +364,16 @@ def _main():
         return struct.pack("<10q", *found)
 
     host.measure = measure
+    trouble.doom(agent)
     core.Loop.set_exception_handler(lambda loop, context: host.tell(b"e", _traceback(context["exception"])))
+    if options.get("busy"):
+        core.create_task(trouble.keep_busy(line, *options["busy"]))
     try:
         core.run(agent.run())
         host.die(b"the agent came to an end")
+    except trouble.Defect:
+        host.tell(b"m", measure())
+        host.die(b"reset")
     except Exception as error:
         host.die(_traceback(error))
 

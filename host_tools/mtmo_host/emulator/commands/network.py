@@ -174,6 +174,7 @@ def clock(modem: Modem, call: Call) -> Iterable[str] | None:
     except ValueError:
         raise cme(50) from None
     modem.clock_base = wanted - timedelta(milliseconds=modem.now_ms)
+    modem.faults.remains.jumped = timedelta()  # whatever it was, it is right now
     return None
 
 

@@ -55,7 +55,8 @@ def authentication(modem: Modem, call: Call) -> Iterable[str] | None:
     pdp = modem.personality.pdp
     cids = _cids(modem)
     if call.kind is Kind.TEST:
-        return [f"+CGAUTH: ({cids[0]}-{cids[-1]}),(0-{pdp.auth_types[-1]}),(0-64),(0-64)"]
+        limit = pdp.auth_limit_form.format(limit=pdp.auth_limit)
+        return [f"+CGAUTH: ({cids[0]}-{cids[-1]}),(0-{pdp.auth_types[-1]}),{limit},{limit}"]
     if call.kind is Kind.READ:
         return [f"+CGAUTH: {c.cid},{int(c.auth)}" + (f',"{c.user}",""' if c.auth else "") for c in modem.contexts.all()]
     arguments = Arguments(call)
@@ -69,7 +70,7 @@ def set_credentials(modem: Modem, arguments: Arguments, *, password_first: bool)
     context = modem.contexts.define(arguments.number(0, _cids(modem)))
     auth = Auth(arguments.number(1, pdp.auth_types, 0))
     needed = None if auth and pdp.auth_strings_required else ""
-    first, second = arguments.text(2, needed, limit=64), arguments.text(3, needed, limit=64)
+    first, second = (arguments.text(place, needed, limit=pdp.auth_limit) for place in (2, 3))
     if auth is Auth.NONE:
         first = second = ""
     user, password = (second, first) if password_first else (first, second)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mtmo_host.emulator import text_mode
+from mtmo_host.emulator import text_body, text_mode
 from mtmo_host.emulator.grammar import Call, Kind
 from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.radio import RP_PROTOCOL_ERROR
@@ -16,9 +16,9 @@ _NO_ACK_EXPECTED = 340
 _SCA_DIGITS = 20
 
 
-def _list(values: Sequence[int]) -> str:
+def _list(values: Sequence[int], *, in_full: bool = False) -> str:
     """`(0-3)` for a run of three or more, else `(0,2)`."""
-    if len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):
+    if not in_full and len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):
         return f"({values[0]}-{values[-1]})"
     return "(" + ",".join(map(str, values)) + ")"
 
@@ -56,6 +56,8 @@ def _names(stores: Sequence[str]) -> str:
 def stores(modem: Modem, call: Call) -> Iterable[str]:
     """+CPMS: the memories to read, to write and to receive into (TS 27.005 §3.2.2)."""
     store = modem.sms.store
+    if not store.names:
+        return _no_places(call)
     received_into = modem.personality.sms.receive_stores or store.writable
     if call.kind is Kind.TEST:
         return ["+CPMS: " + ",".join(map(_names, (store.names, store.writable, received_into)))]
@@ -71,20 +73,36 @@ def stores(modem: Modem, call: Call) -> Iterable[str]:
     return ["+CPMS: " + ",".join(f"{store.used(mem)},{store.total(mem)}" for mem in chosen)]
 
 
+def _no_places(call: Call) -> Iterable[str]:
+    """A family without a store has "MT" all the same, without a place in it."""
+    if call.kind is Kind.TEST:
+        return ['+CPMS: ("MT"),("MT"),("MT")']
+    if call.kind is Kind.READ:
+        return ['+CPMS: "MT",0,0,"MT",0,0,"MT",0,0']
+    arguments = Arguments(call, cms(302))
+    arguments.at_most(3)
+    if any(arguments.text(index, "MT").upper() != "MT" for index in range(3)):
+        raise cms(302)
+    return ["+CPMS: 0,0,0,0,0,0"]
+
+
 @command("+CNMI", "= ? =?", sms=True)
 def indications(modem: Modem, call: Call) -> Iterable[str] | None:
     """+CNMI: mode, mt, bm, ds, bfr, each within the ranges of the family; omitted ones stay (TS 27.005 §3.4.1)."""
-    ranges = modem.personality.sms.cnmi_ranges
+    sms = modem.personality.sms
+    ranges = sms.cnmi_ranges
     if call.kind is Kind.TEST:
-        return ["+CNMI: " + ",".join(_list(values) for values in ranges)]
+        return ["+CNMI: " + ",".join(_list(values, in_full=sms.cnmi_in_full) for values in ranges)]
     if call.kind is Kind.READ:
-        return ["+CNMI: " + ",".join(map(str, modem.settings.cnmi))]
+        return ["+CNMI: " + ",".join(map(str, (*modem.settings.cnmi, *sms.cnmi_read_more)))]
     arguments = Arguments(call, cms(_NOT_SUPPORTED))
     arguments.at_most(len(ranges))
     cnmi = modem.settings.cnmi
     wanted = tuple(arguments.number(index, allowed, cnmi[index]) for index, allowed in enumerate(ranges))
-    if modem.personality.sms.zero_first and any(cnmi) and any(wanted):
+    if sms.zero_first and any(cnmi) and any(wanted):
         raise cms(302)
+    if any(wanted[index] == value and wanted[0] not in modes for index, value, modes in sms.cnmi_needs):
+        raise cms(_NOT_SUPPORTED)
     modem.settings.cnmi = wanted
     modem.sms.cnmi_changed()
     return None
@@ -131,11 +149,8 @@ def acknowledge(modem: Modem, call: Call) -> Iterable[str] | Reply | None:
 def _report(modem: Modem, body: bytes | None, length: int, *, refuse: bool) -> Reply:
     if body is None:
         return Reply(final=modem.personality.sms.escape_result)
-    try:
-        report = bytes.fromhex(body.decode("ascii"))
-    except (UnicodeDecodeError, ValueError):
-        raise cms(_INVALID) from None
-    if len(report) != length:
+    report = text_body.pdu_octets(modem, body)
+    if report is None or len(report) != length:
         raise cms(_INVALID)
     cause = report[1] if refuse and len(report) > 1 else RP_PROTOCOL_ERROR  # TP-FCS (TS 23.040 §9.2.3.22)
     if not modem.sms.acknowledge(cause if refuse else None):

@@ -11,7 +11,6 @@ from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, AtError, Reply, cms, command
 from mtmo_host.emulator.store import Stat, Stored, StoreFull
 from mtmo_host.emulator.tpdu_fields import Mti, sca_octets
-from mtmo_host.emulator.violations import Rule
 from mtmo_host.sms.command import MTI as COMMAND
 from mtmo_host.sms.command import encode_command
 
@@ -19,7 +18,6 @@ _INVALID = 304
 _INVALID_INDEX = 321
 _NO_SERVICE_CENTRE = 330
 _LONGEST_TEXT = 160
-_BLANK = b" \r\n"
 
 
 @command("+CMGS", "= =?", sms=True, sim=True)
@@ -143,12 +141,9 @@ def _command_from_text(modem: Modem, call: Call) -> Callable[[bytes], bytes]:
 
 def _pdu(modem: Modem, body: bytes, length: int) -> bytes:
     """SCA and TPDU out of a body, checked against the announced length."""
-    digits = bytes(octet for octet in body if octet not in _BLANK)
-    try:
-        pdu = bytes.fromhex(digits.decode("ascii"))
-    except (UnicodeDecodeError, ValueError):
-        modem.breach(Rule.NOT_HEX, repr(digits[:60]))
-        raise cms(modem.personality.sms.error("bad pdu")) from None
+    pdu = text_body.pdu_octets(modem, body)
+    if pdu is None:
+        raise cms(modem.personality.sms.error("bad pdu"))
     if not pdu or pdu[0] > 11 or len(pdu) != 1 + pdu[0] + length:
         raise cms(_INVALID)
     if not pdu[0]:

@@ -32,6 +32,30 @@ def read(modem: Modem, call: Call) -> Reply | None:
     return Reply(wait_ms=modem.latency("+CMGR"), then=lambda: _read(modem, mem, index))
 
 
+@command("+CMGRD", "= =?", sms=True, sim=True, vendor=True)
+def read_and_delete(modem: Modem, call: Call) -> Reply | None:
+    """+CMGRD: one message, which is deleted as it is read (SIMCom; A76XX V1.09 §9.2.19)."""
+    if call.kind is Kind.TEST:
+        return None
+    mem = modem.settings.cpms[0]
+    index = Arguments(call, cms(_INVALID_INDEX)).number(0, modem.sms.store.indices(mem))
+    return Reply(wait_ms=modem.latency("+CMGR"), then=lambda: _read_and_delete(modem, mem, index))
+
+
+def _read_and_delete(modem: Modem, mem: str, index: int) -> Reply:
+    first, *rest = _read(modem, mem, index).info or ("",)
+    if not first:
+        return Reply()
+
+    def delete_it() -> None:  # once it is known whether it has come through
+        line = modem.faults.line
+        freed = _delete(modem, mem, [index], judged=line is None or not line.holds).after
+        if freed is not None:
+            freed()
+
+    return Reply([first.replace("+CMGR", "+CMGRD", 1), *rest], after=delete_it)
+
+
 def _read(modem: Modem, mem: str, index: int) -> Reply:
     stored = modem.sms.store.get(mem, index)
     if stored is None:
@@ -89,8 +113,8 @@ def delete(modem: Modem, call: Call) -> Reply | Iterable[str]:
     return Reply(wait_ms=modem.latency("+CMGD"), then=lambda: _delete(modem, mem, doomed))
 
 
-def _delete(modem: Modem, mem: str, doomed: list[int]) -> Reply:
-    for index in doomed:
+def _delete(modem: Modem, mem: str, doomed: list[int], *, judged: bool = True) -> Reply:
+    for index in doomed if judged else ():
         modem.watch.deleting(mem, index)
     freed = [index for index in doomed if modem.sms.store.delete(mem, index)]
     # the network hears of the room after the result, as the messages it then sends would

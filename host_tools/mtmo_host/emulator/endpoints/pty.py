@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import socket
 import sys
@@ -11,6 +10,7 @@ import termios
 import tty
 from pathlib import Path
 
+from mtmo_host.durable import claim_link
 from mtmo_host.emulator.endpoints.base import Talker
 from mtmo_host.emulator.endpoints.descriptor import DescriptorEndpoint
 from mtmo_host.errors import MtmoError
@@ -75,7 +75,7 @@ class PtyEndpoint(DescriptorEndpoint):
             return
         if self.link.exists() and not self.link.is_symlink():
             raise MtmoError(f"{self.link} exists and is not a link", field="pty", fix="choose another path")
-        self._name = _claimed(self.link)
+        self._name = claim_link(self.link)
         try:
             self.link.parent.mkdir(parents=True, exist_ok=True)
             self.link.unlink(missing_ok=True)
@@ -96,17 +96,3 @@ class PtyEndpoint(DescriptorEndpoint):
         self._master = self._slave = -1
         if self._name is not None:
             self._name.close()
-
-
-def _claimed(link: Path) -> socket.socket | None:
-    """Holds the name of a link while this process lives, where the system has abstract sockets (Linux)."""
-    if not sys.platform.startswith("linux"):
-        return None
-    path = str(link.parent.resolve() / link.name).encode()
-    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    try:
-        name.bind("\0mtmo-pty-" + hashlib.sha256(path).hexdigest()[:32])
-    except OSError:
-        name.close()
-        raise MtmoError(f"{link} is in use by another mtmo", field="pty", fix="choose another path") from None
-    return name

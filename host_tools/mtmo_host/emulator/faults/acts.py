@@ -1,6 +1,6 @@
 """What happens once, now: restarts, a breakdown of the supply, a full store, no coverage, a stuck modem, a clock jump.
 
-F7, F8, F9, F15 to F20, F22 and F26 of the menu: what begins when they are switched on, what firing does, what ends.
+F7, F8, F9, F15 to F20, F22 and F26 of the menu: what begins when they are switched on, and what firing does.
 """
 
 from __future__ import annotations
@@ -46,32 +46,20 @@ def fire(faults: Faults, modem: Modem, fault_id: str, values: Values) -> None:
     _FIRE[fault_id](faults, modem, values)
 
 
-def end(faults: Faults, modem: Modem, fault_id: str) -> None:
-    """The fault was switched off while it lasted."""
-    if fault_id == "F15":
-        modem.terminal.echo_stuck = False
-    elif fault_id == "F17":
-        modem.terminal.drop_body()
-        modem.command_ended()
-    elif fault_id == "F22":
-        _cover(faults, modem)
-    elif faults.line is not None:
-        faults.line.end_wrong_speed()
-        faults.line.end_data()
-
-
 def _reboot(faults: Faults, modem: Modem, values: Values) -> None:
     if modem.powered:
         faults.count("F7")
         modem.restart()
-        faults.mute_boot = bool(values["silent"])
+        faults.remains.silent_boot = bool(values["silent"])
 
 
 def _brown_out(faults: Faults, modem: Modem, values: Values) -> None:
     if modem.powered:
         faults.count("F8")
         modem.power_off(modem.now_ms)
-        modem.after(int(values["silence_ms"]), lambda: modem.power_on(modem.now_ms), lasting=True)
+        faults.remains.supply = modem.after(
+            int(values["silence_ms"]), lambda: modem.power_on(modem.now_ms), lasting=True
+        )
 
 
 def _fill(faults: Faults, modem: Modem, values: Values) -> None:
@@ -83,6 +71,8 @@ def _fill(faults: Faults, modem: Modem, values: Values) -> None:
     for _ in range(max(0, store.total(mem) - store.used(mem) - int(values["leave"])) + int(values["over"])):
         index = store.add(mem, Stat.REC_UNREAD, sca + old_tpdu(modem, faults.random), beyond=True)
         modem.watch.kept(mem, index)
+        if (text := store.get(mem, index)) is not None:
+            faults.remains.filled.append((mem, index, text))
 
 
 def _wrong_baud(faults: Faults, modem: Modem, values: Values) -> None:
@@ -130,36 +120,35 @@ def _hostile(faults: Faults, modem: Modem, values: Values) -> None:
 
 
 def _no_network(faults: Faults, modem: Modem, values: Values) -> None:
-    if "F22" in faults.begun or modem.registration.cell is None:
-        return
-    faults.begun.add("F22")
+    remains, cell = faults.remains, modem.registration.cell
+    waits = remains.cover is not None and remains.cover.pending
+    if cell is None and not waits:
+        return  # it is out of coverage already
     faults.count("F22")
-    faults.lost_cell = modem.registration.cell
-    modem.set_cell(None, modem.now_ms)
-    modem.after(int(values["down_s"]) * 1000, lambda: _back(faults, modem), lasting=True)
+    if remains.cover is not None:
+        remains.cover.cancel()  # the time begins anew
+    if cell is not None:
+        remains.lost_cell = cell
+        modem.set_cell(None, modem.now_ms)
+    remains.cover = modem.after(int(values["down_s"]) * 1000, lambda: _back(faults, modem), lasting=True)
 
 
 def _back(faults: Faults, modem: Modem) -> None:
-    if "F22" in faults.begun:
-        _cover(faults, modem)
-        if (faults.get("F22") or {}).get("every_s"):
-            faults.begun.discard("F22")
-        else:
-            faults.ended("F22")
-
-
-def _cover(faults: Faults, modem: Modem) -> None:
-    cell, faults.lost_cell = faults.lost_cell, None
+    cell, faults.remains.lost_cell = faults.remains.lost_cell, None
     if cell is not None and modem.registration.cell is None:  # else somebody moved it meanwhile
         modem.set_cell(cell, modem.now_ms)
+    if not (faults.get("F22") or {}).get("every_s"):
+        faults.ended("F22")
 
 
 def _jump(faults: Faults, modem: Modem, values: Values) -> None:
-    jumped = modem.clock_base + timedelta(seconds=int(values["jump_s"]))
+    jump = timedelta(seconds=int(values["jump_s"]))
+    jumped = modem.clock_base + jump
     if not _FIRST_YEAR <= jumped.year <= _LAST_YEAR:  # two digits must be able to say it
         return
     faults.count("F26")
     modem.clock_base = jumped
+    faults.remains.jumped += jump
     if values["urc"] and modem.uart_ready:
         modem.urc("+CTZV: 8")
 

@@ -31,16 +31,24 @@ class Bearer:
         if fault_id == "F24":
             self._frozen = {context.cid: replace(context) for context in old}
 
-    def activate(self, request: PdpRequest) -> tuple[PdpResult, bool]:
+    def activate(self, context: Context, request: PdpRequest) -> tuple[PdpResult, bool]:
         """The network's answer, and whether the context is active when it is a good one."""
-        old = self._frozen.get(request.cid)
+        remains, default = self._faults.remains, request.default_bearer
+        remains.forget_context(context)
+        old = self._frozen.get(request.cid) if self._faults.get("F24") is not None else None
         if old is not None and old.apn.lower() != request.apn.lower():
             self._faults.count("F24")
+            remains.add_context("F24", context, default_bearer=default)
             request = replace(request, apn=old.apn, auth=old.auth, user=old.user, password=old.password)
         if self._acts("F25", request):
+            if default:
+                remains.add_context("F25", context, default_bearer=True)
             return PdpResult.reject(SM_AUTH_FAILED), False
         result = self._modem.network.activate(self._modem, request)
-        return result, not (result.ok and self._acts("F23", request))
+        inactive = result.ok and self._acts("F23", request)
+        if inactive:
+            remains.add_context("F23", context, default_bearer=default)
+        return result, not inactive
 
     def _acts(self, fault_id: str, request: PdpRequest) -> bool:
         values = self._faults.get(fault_id)

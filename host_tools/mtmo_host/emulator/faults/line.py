@@ -99,7 +99,7 @@ class Line:
         """The modem has taken a command line: what was held back for it comes now; what becomes of its answer."""
         self._collect()
         if self._holding and self._release is None:
-            self._let_go()
+            self.let_go()
         self._fate = self._draw()
 
     def command_ended(self) -> None:
@@ -118,6 +118,27 @@ class Line:
         """The response in flight will not arrive, or too late."""
         return self._fate is not _Fate.PASS
 
+    @property
+    def swallows(self) -> bool:
+        """A response, or the command that is being written, will never arrive."""
+        return self._fate is _Fate.LOSE or self._deaf
+
+    def swallow_no_more(self) -> None:
+        """From here on all arrives."""
+        self._collect()
+        self._fate = _Fate.PASS if self._fate is _Fate.LOSE else self._fate
+        self._deaf = False
+
+    @property
+    def holds(self) -> bool:
+        """A response is held back."""
+        return self._holding
+
+    @property
+    def held_until_ms(self) -> int | None:
+        """When it comes by itself; None for with the next command."""
+        return None if self._release is None else self._release.due_ms
+
     def showing(self, stored: Stored) -> None:
         """The modem gives a message out; whether it comes through is seen when its octets pass."""
         self._shown.append(stored)
@@ -135,7 +156,7 @@ class Line:
         if most_ms:
             least_ms = min(max(1.0, float(late["least_ms"])), most_ms)
             wait_ms = least_ms * (most_ms / least_ms) ** self._faults.random.random()
-            self._release = self._modem.after(int(wait_ms), self._let_go)
+            self._release = self._modem.after(int(wait_ms), self.let_go)
         return _Fate.HOLD
 
     def _collect(self) -> None:
@@ -151,7 +172,10 @@ class Line:
         else:
             self._push(octets)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """What was held back comes now."""
+        if self._release is not None:
+            self._release.cancel()
         self._holding, self._release = False, None
         octets = bytes(self._held)
         self._held.clear()

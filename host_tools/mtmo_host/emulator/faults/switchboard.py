@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.faults import acts, bearer, commands, line, menu, profiles, texts
+from mtmo_host.emulator.faults.lasting import Lasting, Remains, end_now, going
 from mtmo_host.emulator.faults.menu import Value
 from mtmo_host.emulator.timers import Timer
 from mtmo_host.errors import MtmoError
 
 if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
-    from mtmo_host.emulator.radio import Cell
 
 Values = Mapping[str, Value]
 
@@ -35,8 +35,7 @@ class Faults:
         self._left: dict[str, int] = {}
         self._timers: dict[str, Timer] = {}
         self.begun: set[str] = set()  # of those that last until something ends them
-        self.mute_boot = False
-        self.lost_cell: Cell | None = None  # to be given back when the coverage is
+        self.remains = Remains()
         self.acted: Counter[str] = Counter()
         self.line: line.Line | None = None
         self.commands: commands.Commands | None = None
@@ -73,8 +72,9 @@ class Faults:
                 self.switch(name, True, **parameters)
 
     def clear(self) -> None:
-        """Everything off."""
-        for fault_id in list(self._on):
+        """Everything off, and what faults have left behind is over."""
+        still = self.lasting()
+        for fault_id in [fault.id for fault in menu.MENU if fault.id in self._on or fault.id in still]:
             self.switch(fault_id, None)
 
     def fire(self, key: str, /, **parameters: object) -> None:
@@ -94,6 +94,11 @@ class Faults:
     def active(self) -> dict[str, dict[str, Value]]:
         """What is on, with all parameters, in the order of the menu."""
         return {fault.id: dict(self._on[fault.id]) for fault in menu.MENU if fault.id in self._on}
+
+    def lasting(self) -> dict[str, Lasting]:
+        """What is still going on, of faults that are on and of others that were or were fired."""
+        found = ((fault.id, going(self, self._modem, fault.id)) for fault in menu.MENU)
+        return {fault_id: what for fault_id, what in found if what is not None}
 
     def reseed(self, seed: int) -> None:
         """Begin the generator anew."""
@@ -162,13 +167,13 @@ class Faults:
 
     def power_lost(self) -> None:
         """The modem went down."""
-        self.mute_boot = False
-        lasting = self._speed_lasts()
+        self.remains.silent_boot = False
+        speed_lasts = self._speed_lasts()
         if self.line is not None:
             self.line.power_lost()
-            self.line.speed.power_lost(lasting=lasting)
+            self.line.speed.power_lost(lasting=speed_lasts)
         for fault_id in acts.LASTING:
-            if fault_id in self.begun and not (fault_id == "F16" and lasting):
+            if fault_id in self.begun and not (fault_id == "F16" and speed_lasts):
                 self.ended(fault_id)
 
     def _speed_lasts(self) -> bool:
@@ -196,6 +201,9 @@ class Faults:
         self._wake()
 
     def _switch(self, fault_id: str, values: dict[str, Value] | None) -> None:
+        if values is None:
+            self._on.pop(fault_id, None)  # what is asked for anew at its end is not to meet it again
+            end_now(self, self._modem, fault_id)
         self._off(fault_id)
         if values is not None:
             self._on[fault_id] = values
@@ -205,8 +213,7 @@ class Faults:
 
     def _off(self, fault_id: str) -> None:
         if fault_id in self.begun:
-            self.begun.discard(fault_id)
-            acts.end(self, self._modem, fault_id)
+            end_now(self, self._modem, fault_id)
         timer = self._timers.pop(fault_id, None)
         if timer is not None:
             timer.cancel()

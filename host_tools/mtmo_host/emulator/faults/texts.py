@@ -31,6 +31,7 @@ HOSTILE = (
 _OLD = ("Your bill is ready.", "You have 1 new voice mail.", "Top up now and win!", "Welcome abroad.", "MMS PUSH")
 _HELD_SETS = 16
 _AGAIN_MS = 60_000
+_AS_THEY_CAME: dict[str, int | str] = {"copies": 0, "order": "kept"}  # what is held when F21 ends
 
 
 @dataclass
@@ -87,6 +88,12 @@ class Texts:
         for key in list(self._sets):
             self._release(key)
 
+    @property
+    def held_until_ms(self) -> int | None:
+        """When the last parts that are held come; None for none."""
+        timers = [waiting.timer for waiting in self._sets.values() if waiting.timer is not None]
+        return max((timer.due_ms for timer in timers), default=None)
+
     def _held(self, token: Token, tpdu: bytes) -> bool:
         """Keep a part of a long text until the others are there; the network is told that all is well."""
         values = self._faults.get("F21")
@@ -112,7 +119,7 @@ class Texts:
             return
         if waiting.timer is not None:
             waiting.timer.cancel()
-        values = self._faults.get("F21") or self._faults.defaults("F21")
+        values = self._faults.get("F21") or _AS_THEY_CAME
         parts = waiting.parts * (1 + int(values["copies"]))
         if values["order"] == "reversed":
             parts.reverse()
@@ -154,14 +161,16 @@ class Texts:
         again = self._faults.hit("F10")
         if again is not None:
             for copy in range(int(again["copies"])):
-                self._later(int(again["ms"]) * (copy + 1), lambda: indicate(urc))
+                self._later("F10", int(again["ms"]) * (copy + 1), lambda: indicate(urc))
         gone = self._faults.hit("F12")
         if gone is not None:
-            self._later(int(gone["ms"]), lambda: self._vanish(mem, index))
+            self._later("F12", int(gone["ms"]), lambda: self._vanish(mem, index))
 
-    def _later(self, wait_ms: int, do: Callable[[], None]) -> None:
+    def _later(self, fault_id: str, wait_ms: int, do: Callable[[], None]) -> None:
         if wait_ms:
-            self._modem.after(wait_ms, do)
+            to_come = self._faults.remains.to_come.setdefault(fault_id, [])
+            to_come[:] = [timer for timer in to_come if timer.pending]
+            to_come.append(self._modem.after(wait_ms, do))
         else:
             do()
 

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from mtmo_host.emulator.personality import BootStep, MissingAck, Pdp, Personality, Power, Quirk, Ready, Sms
 
-_GUIDE = "nRF91 AT commands reference guide"
+_GUIDE = "nRF91 AT Commands reference guide (firmware 1.2)"
 
 NRF91 = Personality(
     name="nrf91",
@@ -32,6 +32,7 @@ NRF91 = Personality(
         missing_ack=MissingAck.UNREGISTERED,
         zero_first=True,
         cnmi_saved=False,
+        cnmi_read_more=(1,),  # §10.2.2
         cmt_with_oa=True,
         escape_result="ERROR",
         errors=MappingProxyType({"no network": 331}),
@@ -58,9 +59,15 @@ NRF91 = Personality(
             "#XSLMVER",
         }
     ),
+    kept=MappingProxyType({"+CGSMS": ("(1)", "1")}),  # §10.10
     lacks=frozenset(
         {
-            "+CPMS",
+            # forms that the guide says are not supported: §7.1.3, §7.9.3, §7.16.2, §7.16.3, §10.2.3
+            "+CGDCONT=?",
+            "+CGCONTRDP=?",
+            "+CGAUTH?",
+            "+CGAUTH=?",
+            "+CNMI=?",
             "+CMGL",
             "+CMGR",
             "+CMGD",
@@ -93,7 +100,6 @@ NRF91 = Personality(
             "+CRC",
             "+CVHU",
             "+CMOD",
-            "+CGSMS",
             "+IPR",
             "+IFC",
             "+ICF",
@@ -113,7 +119,18 @@ NRF91 = Personality(
     ),
     quirks=(
         Quirk("PDU only", "+CMGF knows 0 alone", _GUIDE, ("+CMGF",)),
-        Quirk("no store", "no +CPMS, +CMGL, +CMGR, +CMGD", _GUIDE, ("+CPMS", "+CMGL", "+CMGR", "+CMGD")),
+        Quirk(
+            "no store",
+            '+CPMS has "MT" without a place; no +CMGL, +CMGR, +CMGD',
+            f"{_GUIDE} §10.8",
+            ("+CPMS", "+CMGL", "+CMGR", "+CMGD"),
+        ),
+        Quirk(
+            "forms that are missing",
+            "no =? of +CNMI, +CGDCONT, +CGAUTH and +CGCONTRDP, no ? of +CGAUTH; +CNMI? has a fifth value",
+            f"{_GUIDE} §7.1, §7.9, §7.16, §10.2",
+            ("+CNMI", "+CGDCONT", "+CGAUTH", "+CGCONTRDP"),
+        ),
         Quirk(
             "acknowledge or be dropped",
             "+CNMA within 20 s, else +CNMI is zeros and +CMS ERROR: 524 comes unasked",

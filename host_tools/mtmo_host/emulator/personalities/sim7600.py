@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from mtmo_host.emulator.personality import BootStep, Pdp, Personality, Power, Quirk, Ready, Sms, Sure
+from mtmo_host.emulator.personality import BootStep, Pdp, Personality, Power, Quirk, Ready, Sms
 
 SIM7600 = Personality(
     name="sim7600",
@@ -24,7 +24,7 @@ SIM7600 = Personality(
     timings_ms=MappingProxyType({"+CMGS": (1500, 20_000)}),
     acts=(7, 2, 0),
     info_end="\r\n\r\n",
-    urc_line_end="\r\r\n",
+    doubled_cr_urcs=("+CRING:", "+RXDTMF:"),
     iccid_prefix="+ICCID: ",
     commands=frozenset(
         {
@@ -40,6 +40,7 @@ SIM7600 = Personality(
             "+CPING",
             "+CGSOCKCONT",
             "+CNMP",
+            "+CMGRD",
             "+CSCLK",
             "+CIPMODE",
             "+CIPSENDMODE",
@@ -55,7 +56,7 @@ SIM7600 = Personality(
             "identification": "general knowledge; LilyGO T-SIM7600X",
             "boot": "LilyGO T-SIM7600X (15 to 25 s)",
             "sms": "ModemManager's simtech plugin, LilyGO, basanovase; capacities are usual values",
-            "pdp": "TinyGSM",
+            "pdp": "TinyGSM (PR #794 quotes the manual V3.00)",
             "power": "LilyGO T-SIM7600X; the reset pulse is general knowledge",
         }
     ),
@@ -66,15 +67,14 @@ SIM7600 = Personality(
             "ModemManager simtech, basanovase",
             ("+CMGR", "+CMGL"),
         ),
-        Quirk("doubled CR", "URCs end in CR CR LF", "ModemManager simtech", ("+CNMI",)),
+        Quirk("doubled CR", "+CRING and +RXDTMF end in CR CR LF", "ModemManager simtech", ("+CRC",)),
         Quirk("blank lines", "an empty line between the answer and OK", "ModemManager simtech", ("+CSQ",)),
         Quirk("PB DONE", "says so 18 s after power-on", "LilyGO T-SIM7600X"),
         Quirk(
             "password first",
-            "+CGAUTH=cid,type,password,user; LilyGO's fork sends them the other way",
-            "TinyGSM",
+            "+CGAUTH=cid,type,password,user (of CDMA the other way); LilyGO's fork sends the user first",
+            "SIM7500_SIM7600 Series AT Command Manual V3.00, as TinyGSM PR #794 quotes it",
             ("+CGAUTH",),
-            Sure.DOUBTFUL,
         ),
     ),
 )

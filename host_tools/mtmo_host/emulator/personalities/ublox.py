@@ -29,7 +29,7 @@ SARA_R4 = Personality(
     boot=(BootStep(5000, None, Ready.UART), BootStep(5500, None, Ready.SIM), BootStep(6000, None, Ready.SMS)),
     sms=Sms(
         stores=_STORES,
-        cnmi_ranges=((0, 1, 2), (0, 1, 2, 3), (0, 2), (0, 1, 2), (0, 1)),
+        cnmi_ranges=((0, 1, 2), (0, 1, 2, 3), (0, 1, 2, 3), (0, 1, 2), (0, 1)),  # UBX-17003787 R16 §9.8.2
         cnmi_default=(1, 0, 0, 0, 0),
         cnmi_saved=False,
         error_words=_WORDS,
@@ -70,7 +70,7 @@ SARA_R4 = Personality(
         Quirk("one more in CEREG", "with +CEREG=4 a value between place and cell", "ubxlib", ("+CEREG",)),
         Quirk(
             "password first",
-            "+UAUTHREQ=cid,type,password,user, though manual R09 prints the other order",
+            "+UAUTHREQ=cid,type,password,user, though manual R09 §13.15.2 prints the other order",
             "ubxlib, MKRNB",
             ("+UAUTHREQ",),
             Sure.DOUBTFUL,

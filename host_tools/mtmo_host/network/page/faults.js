@@ -24,7 +24,7 @@ async function drawFaults() {
 }
 
 function faultRow(fault, on) {
-  const values = on.active[fault.id];
+  const [values, lasts] = [on.active[fault.id], on.lasting[fault.id]];
   const given = el("input", { type: "text", spellcheck: false, value: values ? said(values) : "",
     placeholder: said(Object.fromEntries(fault.parameters.map((one) => [one.name, one.default]))),
     title: fault.parameters.map((one) => `${one.name}: ${one.help} (${one.allowed})`).join("\n"),
@@ -37,7 +37,14 @@ function faultRow(fault, on) {
   return el("li", {}, box,
     el("label", { htmlFor: box.id }, `${fault.id} ${fault.name}`), el("small", {}, fault.help), given,
     fault.fires && el("button", { type: "button", onclick: () => fire(fault, given.value) }, "Now"),
-    on.acted[fault.id] && el("small", {}, `acted ${on.acted[fault.id]}`));
+    on.acted[fault.id] && el("small", {}, `acted ${on.acted[fault.id]}`),
+    lasts && el("small", {}, goesOn(lasts)),
+    lasts && !values && el("button", { type: "button", onclick: () => switchFaults("PATCH", { faults: { [fault.id]: null } }) }, "End"));
+}
+
+function goesOn({ what, until, left_s }) {
+  const ends = [until && `until ${until}`, left_s !== null && `for ${left_s} s more`].filter(Boolean);
+  return `${what}, ${ends.join(" or ")}`;
 }
 
 function parameters(text) {

@@ -1,15 +1,16 @@
 """Start-up of the virtual board: `micropython -X heapsize=192k vboot.py OPTIONS_JSON`.
 
 It makes the process look like a board: the LittleFS image is the only file system, `machine` is the board's,
-/boot.py and /main.py run, and when this file has ended the port's own REPL starts.
+/boot.py and /main.py run as shared/runtime/pyexec.c runs them, and when this file has ended the port's own REPL starts.
 """
-# ruff: noqa: F821 - MicroPython: no pathlib, % formatting, its own builtins
 
 import json
 import os
 import sys
 
 import vfs
+
+from micropython import kbd_intr
 
 
 def _mount(options, control):
@@ -41,30 +42,44 @@ def _start():
         sys.modules.pop(name, None)
     sys.path[:] = ["", ".frozen", "/lib"]
     sys.argv[:] = []
-    return control, options["main"]
+    return control, options
 
 
 def _run(name):
-    # as pyexec_file_if_exists(): False after an exception
+    # as pyexec_file_if_exists(): False after an exception. Ctrl-C is on from before the first instruction to behind the
+    # last, however often the file before switched it off. Between the two no jump, since one would obey it.
     try:
         os.stat(name)
     except OSError:
         return True
     try:
-        execfile(name)
+        with open(name) as file:
+            code = compile(file.read(), name, "exec")
+        kbd_intr(_CTRL_C)
+        _begin(runs=name)
+        exec(code)  # noqa: S102 - as the port does
+        kbd_intr(-1)
+        for _ in range(2):  # what is still to be obeyed is the file's
+            pass
         return True
     except SystemExit:  # a soft reset: end the process
+        kbd_intr(-1)
         os.unsetenv("MICROPYINSPECT")
         raise
     except BaseException as error:
+        kbd_intr(-1)
         sys.print_exception(error)
         return False
 
 
-_control, _main = _start()
+_CTRL_C = 3
+kbd_intr(-1)
+_control, _options = _start()
+_begin = _control.ask if _options["hold"] else _control.send
 os.putenv("MICROPYINSPECT", "1")  # read by the port when this file has ended, however it ended: start the REPL
-_control.send(ready=1)  # from here on the supervisor lets input (Ctrl-C) through
-if _run("/boot.py") and _main:
+_control.send(ready=1)  # from here on the supervisor lets input through
+if (_run("/boot.py") or _options["main_after_failed_boot"]) and _options["main"]:
     _run("/main.py")
-for _name in ("_start", "_mount", "_run", "_main", "_control", "vfs", "json", "os", "sys", "_name"):
+for _name in "_start _mount _run _begin _options _control _CTRL_C kbd_intr vfs json os sys".split():
     globals().pop(_name, None)
+globals().pop("_name")

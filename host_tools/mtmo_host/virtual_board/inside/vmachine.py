@@ -41,6 +41,11 @@ class Control:
         """Report something; one write, so that another thread's report cannot get inside it."""
         self.file.write(json.dumps(kw) + "\n")
 
+    def ask(self, **kw):
+        """Report something and wait until the supervisor has seen it."""
+        self.file.write(json.dumps(kw) + "\n")
+        self.file.read(1)
+
     def die(self, why, **kw):
         """Ask the supervisor to kill this process; never comes back."""
         self.send(die=why, **kw)
