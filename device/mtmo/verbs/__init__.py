@@ -71,8 +71,10 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
         try:
             try:
                 words = function(args)
-            except TypeError:
-                words = function(context, args)  # with the wrong number of arguments nothing has run
+            except TypeError as error:
+                if _has_run(error):
+                    raise
+                words = function(context, args)
             return await _words(words)
         except (VerbError, AtError):
             raise
@@ -81,6 +83,18 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
             raise VerbError(20, "failed")
 
     _rows.append((name, verb_class, E20, "", run, help_text))
+
+
+def _has_run(error: TypeError) -> bool:
+    # raised inside the function, not by the call of it: there is no inspect, but the call alone is one frame deep
+    traceback = getattr(error, "__traceback__", None)
+    if traceback is not None:
+        return traceback.tb_next is not None
+    import io
+
+    frames = io.StringIO()
+    sys.print_exception(error, frames)
+    return frames.getvalue().count("\n  File ") != 1
 
 
 def find(words: "list[str]") -> "tuple[Verb, list[str]]":

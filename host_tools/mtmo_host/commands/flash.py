@@ -83,7 +83,8 @@ def command(
     board = profiles.load(board_name)
     if name and not fleet:
         raise UsageError("is for the fleet file", field="--name", fix="add --fleet FILE")
-    named = ((slot.upper(), "admin"), *((kid.upper(), role) for kid, role in operators))
+    of_operators = ((provision.check_kid(kid, "--operator-slot"), role) for kid, role in operators)
+    named = ((provision.check_kid(slot), "admin"), *of_operators)
     wishes = _wishes(board, _slots(keys, recovery, named, epoch), allow, _Access(access, pin, lock), settings_file)
     wanted = fresh or bool(keys or allow or access or pin or settings_file or lock)
     checked = provision.check_imei(imei, typed=not board.virtual) if imei else None

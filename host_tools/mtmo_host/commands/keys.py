@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mtmo_host.commands.options import FLEET, IMEI, JSON, KEYS, PLATFORM, SOURCE, STATE, options
+from mtmo_host.commands.options import FLEET, IMEI, JSON, KEYS, PLATFORM, SOURCE, STATE, kid_of, options
 from mtmo_host.commands.telling import teller
 from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.flash.provision import check_imei
@@ -17,7 +17,9 @@ from mtmo_host.fleet.rotation import ROTATED, Rotation
 from mtmo_host.sms.device_keys import KeySource, export_keys, load_keys
 from mtmo_host.sms.keys import MasterKey
 
-_SLOT = click.option("--slot", default=DEFAULT_SLOT, show_default=True, metavar="KID", help="key slot")
+_SLOT = click.option(
+    "--slot", default=DEFAULT_SLOT, show_default=True, metavar="KID", callback=kid_of, help="key slot"
+)
 _TO = click.option("--to", metavar="NEWFILE", help="master key to move to [default: the same, next epoch]")
 _BY = click.option("--by", metavar="RECOVERY", help="recovery key: takes a slot from a thief, by slot Z")
 
@@ -71,7 +73,7 @@ def show(file: str, as_json: bool) -> None:
 
 @command.command("export")
 @options(KEYS, FLEET, STATE, JSON)
-@click.option("--slot", required=True, metavar="KID", help="the operator's slot: one for each person")
+@click.option("--slot", required=True, metavar="KID", callback=kid_of, help="the operator's slot: one for each person")
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help="new file")
 @click.option("--imei", "imeis", multiple=True, help="a device by its IMEI; may be given several times")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
@@ -103,17 +105,16 @@ def export(
     devids = [check_imei(imei, typed=True) for imei in imeis]
     if names or not devids:
         devids += [device.imei for device in desk.devices(names)]
-    kid = slot.upper()
     counters = desk.counters
-    exported = export_keys(master, devids, kid, {devid: counters.epoch(devid, kid) for devid in devids}, target)
+    exported = export_keys(master, devids, slot, {devid: counters.epoch(devid, slot) for devid in devids}, target)
     if as_json:
-        result = {"file": str(target), "fingerprint": exported.fingerprint(), "slot": kid}
+        result = {"file": str(target), "fingerprint": exported.fingerprint(), "slot": slot}
         mixed = len(set(exported.epochs.values())) > 1
         of = {"epoch": None, "epochs": exported.epochs} if mixed else {"epoch": exported.epochs[devids[0]]}
         click.echo(json.dumps({**result, **of, "devices": len(exported.keys)}))
     else:
         count = f"{len(exported.keys)} device{'s' * (len(exported.keys) != 1)}"
-        click.echo(f"{target}: keys of slot {kid}, {exported.epoch_words()}, for {count}, {exported.fingerprint()}")
+        click.echo(f"{target}: keys of slot {slot}, {exported.epoch_words()}, for {count}, {exported.fingerprint()}")
 
 
 @command.command("rotate")

@@ -10,7 +10,7 @@ import click
 
 from mtmo_host.emulator.faults import parse
 from mtmo_host.errors import MtmoError
-from mtmo_host.flash.provision import check_imei
+from mtmo_host.flash.provision import check_imei, check_kid
 
 
 def options(*wanted: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -30,7 +30,16 @@ STATE = click.option(
     metavar="DIR",
     help="state directory [default: that of the `mtmo up` that runs, else ~/.local/state/mtmo]",
 )
-SLOT = click.option("--slot", metavar="KID", help="key slot [default: A, or the slot of exported keys]")
+
+
+def kid_of(_context: click.Context, _option: click.Parameter, slot: str | None) -> str | None:
+    """The callback of an option that names a key slot."""
+    return None if slot is None else check_kid(slot)
+
+
+SLOT = click.option(
+    "--slot", metavar="KID", callback=kid_of, help="key slot [default: A, or the slot of exported keys]"
+)
 EPOCH = click.option(
     "--epoch", type=click.IntRange(1, 255), help="epoch of the slot [default: the one the device last answered under]"
 )

@@ -60,10 +60,16 @@ def check_imei(imei: str, *, typed: bool) -> str:
     return digits
 
 
+def check_kid(kid: str, field: str = "--slot") -> str:
+    """The key slot in upper case. Raises UsageError, of the option `field`."""
+    if len(kid) != 1 or kid.upper() not in SLOTS:
+        raise UsageError(f"{kid!r} is not a key slot", field=field, fix=f"one of {SLOTS}")
+    return kid.upper()
+
+
 def slot_key(keys: KeySource, imei: str, kid: str = "A", epoch: int = 1, role: str = "admin") -> dict[str, Any]:
     """One row of the record's keys: K_dev of the board's slot, and its role. Raises UsageError and MtmoError."""
-    if kid not in SLOTS or len(kid) != 1:
-        raise UsageError(f"{kid!r} is not a key slot", field="--slot", fix=f"one of {SLOTS}")
+    kid = check_kid(kid)
     if not 1 <= epoch <= 255:
         raise UsageError(f"{epoch} is out of range", field="--epoch", fix="1 to 255")
     if role not in ROLES:

@@ -111,7 +111,7 @@ class Desk:
         """How to sign; the slot is A, or the one of exported keys, unless it is named. Raises MtmoError."""
         keys = self.keys()
         exported = keys if isinstance(keys, DeviceKeys) else None
-        kid = slot.upper() if slot else exported.kid if exported else DEFAULT_SLOT
+        kid = slot if slot else exported.kid if exported else DEFAULT_SLOT
         return Signing(keys, self.counters, kid, epoch, encrypt)
 
 

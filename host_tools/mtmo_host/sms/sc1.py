@@ -245,6 +245,8 @@ def _seal(
         raise Sc1Error("bad_counter", "counter must be 1 to 4294967295; at its end only a new key helps")
     if not text or not 0 <= part <= 99 or not _TEXT.fullmatch(text):
         raise Sc1Error("bad_frame", "no text, part beyond 99, or a character outside 0x20 to 0x7E")
+    if text.endswith(" ") and not encrypted:
+        raise Sc1Error("bad_frame", "a plain text that ends in a blank loses it on the way (SC1 §2.1)")
     tag = _tag(keys, mark, devid, kid, ctr, part << 1 | encrypted, prefix + text.encode())
     head = f"{mark}{kid}{ctr}{f'/{part}' if part else ''}.{base32.encode_tag(tag)}"
     if not encrypted:
