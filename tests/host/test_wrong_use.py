@@ -18,6 +18,7 @@ from lab_rig import MTMO, Up, make_key, mtmo, running
 
 from mtmo_host import resources
 from mtmo_host.durable import claim_link
+from mtmo_host.emulator.transcript import Header
 from mtmo_host.lab.identity import IDENTITIES, identity, with_check_digit
 
 
@@ -139,6 +140,40 @@ def link_of_a_running_board(folder: Path) -> list[object]:
     return ["board", "--pty", folder / "board"]
 
 
+def sent_to_nobody(*arguments: str) -> Callable[[Path], list[object]]:
+    """`sms send` on a desk without a fleet: what is wrong with the arguments is said first."""
+    return lambda folder: ["sms", "send", "unit-1", "--state", folder / "none", *arguments]
+
+
+def exported(*arguments: str) -> Callable[[Path], list[object]]:
+    keys = ["--imei", "356938035643809", "--to"]
+    return lambda folder: ["keys", "export", "--keys", make_key(folder), *keys, folder / "x.json", *arguments]
+
+
+def signed(*arguments: str) -> Callable[[Path], list[object]]:
+    imei = ["--imei", "356938035643809", "--state", "none"]
+    return lambda folder: ["sms", "sign", "--keys", make_key(folder), *imei, *arguments]
+
+
+def with_no_host(*arguments: str) -> Callable[[Path], list[object]]:
+    def of(folder: Path) -> list[object]:
+        return [*arguments, "no.host.invalid:1", "--http", "127.0.0.1:0", "--state", folder / "s"]
+
+    return of
+
+
+def recorded_silence(*command: str) -> Callable[[Path], list[object]]:
+    """A recording on whose line nothing was said."""
+
+    def of(folder: Path) -> list[object]:
+        path = folder / "silent.jsonl"
+        header = Header("generic", "unit-1", "356938035643809", 0, 20.0, 0, {}, {})
+        path.write_text(header.line("2026-01-01T00:00:00+00:00") + '{"ms": 1, "event": "power_on"}\n')
+        return [command[0], path, *command[1:]]
+
+    return of
+
+
 held: list[Any] = []
 
 # name, arguments, exit status, words that must be said
@@ -168,9 +203,47 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
     (lambda folder: ["modem", "a7670", "--serial", "/dev/does-not-exist"], 1, ("does-not-exist",)),
     (lambda folder: ["board", "--uart", "1=/dev/does-not-exist", "--image", folder / "x.img"], 1, ("does-not-exist",)),
     (lambda folder: ["nonsense"], 2, ("nonsense",)),
+    (lambda folder: ["decod"], 2, ("'decod'", "Did you mean 'decode'?")),
+    (lambda folder: ["sms", "snd"], 2, ("Did you mean 'send'?",)),
+    (exported("--slot", "I"), 2, ("--slot: 'I' is not a key slot",)),
+    (exported("--slot", "BB"), 2, ("--slot: 'BB' is not a key slot",)),
+    (signed("--slot", "o", "status"), 2, ("--slot: 'o' is not a key slot",)),
+    (signed("--slot", "Z", "status"), 1, ("is no recovery key",)),
+    (signed("a_b"), 2, ("BODY: '_'", "%5F")),
+    (lambda folder: ["keys", "rotate", "--slot", "L", "unit-1"], 2, ("--slot: 'L'",)),
+    (lambda folder: ["keys", "rotate-by-hand", "--slot", "L", "--imei", "356938035643809"], 2, ("--slot: 'L'",)),
+    (
+        lambda folder: ["flash", "--board", "unix", "--port", "x", "--keys", "x", "--operator-slot", "I", "viewer"],
+        2,
+        ("--operator-slot: 'I'",),
+    ),
+    (sent_to_nobody("-m", ""), 2, ("--message: there is no command to sign",)),
+    (sent_to_nobody("-m", "a_b"), 2, ("--message: '_'", "%5F")),
+    (sent_to_nobody("-m", "a;b;c;d;e"), 2, ("--message: at most four commands",)),
+    (sent_to_nobody("-m", " ", "--unsigned"), 2, ("--message: there is nothing to send",)),
+    (sent_to_nobody("-m", "\udcff", "--unsigned"), 2, ("--message: is not UTF-8",)),
+    (sent_to_nobody("-m", "ping", "--validity", "9" * 15), 2, ("--validity", "635040")),
+    (sent_to_nobody("-m", "ping", "--wait", "nan"), 2, ("--wait", "not a number")),
+    (lambda folder: ["keys", "rotate", "unit-1", "--wait", "nan"], 2, ("--wait", "not a number")),
+    (lambda folder: ["sms", "watch", "--for", "nan"], 2, ("--for", "not a number")),
+    (lambda folder: ["replay", "x", "--as", "agent", "--wait", "nan"], 2, ("--wait", "not a number")),
+    (lambda folder: ["modem", "--speed", "nan"], 2, ("--speed", "not a number")),
+    (recorded_silence("decode"), 1, ("silent.jsonl: nothing was said",)),
+    (recorded_silence("replay", "--as", "agent"), 1, ("silent.jsonl: nothing was said",)),
+    (recorded_silence("replay", "--as", "modem"), 1, ("silent.jsonl: nothing was said",)),
+    (lambda folder: ["decode", '{"lines": ["AT+CM'], 1, ("JSON that ends too early",)),
+    (lambda folder: ["decode", '{"lines": []'], 1, ("JSON that ends too early",)),
+    (lambda folder: ["decode", '{"lines": "}"}'], 1, ("neither a PDU",)),
+    (lambda folder: ["decode", folder], 1, ("is a folder",)),
+    (lambda folder: ["modem", "--tcp", "127.0.0.1:\u0663"], 2, ("HOST:PORT",)),
+    (lambda folder: ["board", "--uart", "\u00b2=/dev/null"], 2, ("N=PATH",)),
+    (lambda folder: ["board", "--uart", "1=tcp:nowhere"], 2, ("1=tcp:nowhere", "HOST:PORT")),
     (lambda folder: ["sign-page", "--out", folder / "no" / "sign.html"], 2, ("no folder", "--out")),
     (lambda folder: ["decode", folder / "no.log"], 1, ("no such file", "no.log")),
     (lambda folder: ["up", "--devices", "0", "--http", "no.host.invalid:1", "--state", folder / "s"], 1, ("no.host",)),
+    (with_no_host("up", "--devices", "0", "--smpp"), 1, ("smpp: cannot listen on no.host.invalid:1: ", "--smpp")),
+    (with_no_host("modem", "--smpp", "127.0.0.1:0", "--tcp"), 1, ("tcp: no.host.invalid:1: ",)),
+    (with_no_host("modem", "--smpp", "127.0.0.1:0", "--rfc2217"), 1, ("tcp: no.host.invalid:1: ",)),
     (state_of_a_running_modem, 1, ("in use by another mtmo", "--state")),
     (link_of_a_running_board, 1, ("in use by another mtmo", "pty")),
 ]
@@ -194,6 +267,7 @@ def test_wrong_use_is_one_clear_line(
     for word in words:
         assert word in done.stderr
     assert "Traceback" not in done.stderr
+    assert "[Errno" not in done.stderr
     assert done.stdout == ""
 
 

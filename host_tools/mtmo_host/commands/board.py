@@ -15,6 +15,7 @@ import click
 
 from mtmo_host.commands.options import MICROPYTHON
 from mtmo_host.errors import MtmoError, UsageError
+from mtmo_host.lab.services import is_address
 from mtmo_host.virtual_board import FlashImage, VirtualBoard
 from mtmo_host.virtual_board.image import DEFAULT_BLOCKS
 
@@ -63,10 +64,12 @@ def command(
 
 def _parse_uart(text: str) -> tuple[int, str]:
     number, equals, line = text.partition("=")
-    if not (number.isdigit() and equals and line):
+    if not (number.isascii() and number.isdecimal() and equals and line):
         raise UsageError(f"{text!r} is not N=PATH", field="uart", fix="such as 1=/dev/pts/7 or 1=tcp:127.0.0.1:7000")
     if not line.startswith("tcp:"):
         _check_tty(line)
+    elif not is_address(line.removeprefix("tcp:")):
+        raise UsageError(f"{text!r} is not N=tcp:HOST:PORT", field="uart", fix="such as 1=tcp:127.0.0.1:7000")
     return int(number), line
 
 

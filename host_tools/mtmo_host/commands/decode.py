@@ -70,9 +70,12 @@ def command(
     """
     verifier = _verifier(keys, imei, epoch, command_sms)
     path = _file(words)
+    if path is not None and path.is_dir():
+        raise MtmoError("is a folder", field=str(path), fix="name a file in it")
     recorded = _transcript(path)
     if recorded is not None:
         _no_pdu_options(length, direction, has_sca)
+        recorded.check_said()
         _print_entries(transcript_entries(recorded, verifier), as_json, fields)
         return
     lines = _numbered(_lines(words, path))
@@ -131,7 +134,7 @@ def _lines(words: tuple[str, ...], path: Path | None) -> Iterator[str]:
 def _file(words: tuple[str, ...]) -> Path | None:
     path = Path(words[0])
     try:
-        return path if len(words) == 1 and path.exists() and not path.is_dir() else None
+        return path if len(words) == 1 and path.exists() else None
     except (OSError, ValueError):  # a PDU can be too long for a name
         return None
 
@@ -161,6 +164,8 @@ def _explain(
     if looks_like_sc1(text) or (sc1.stripped(text)[:1] in ("*", "=", "+") and foreign > 1):
         return explain_sc1(text, verifier)
     if foreign * 4 > len(text):
+        if told.ends_early(text):
+            raise MtmoError("is JSON that ends too early: was it cut?", field="input")
         at = next(at for at, character in enumerate(text) if character not in _HEX)
         if "/" in text or Path(text).suffix:
             what = "there is no such file, and it is neither a PDU in hex, an SC1 text nor an AT line"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mtmo_host.commands.options import FLEET, IMEI, JSON, KEYS, PLATFORM, SOURCE, STATE, kid_of, options
+from mtmo_host.commands.options import FLEET, IMEI, JSON, KEYS, PLATFORM, SOURCE, STATE, RealRange, kid_of, options
 from mtmo_host.commands.telling import teller
 from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.flash.provision import check_imei
@@ -119,7 +119,7 @@ def export(
 
 @command.command("rotate")
 @options(PLATFORM, _SLOT, _TO, _BY, SOURCE, JSON)
-@click.option("--wait", default=120.0, show_default=True, type=click.FloatRange(1), help="seconds for each answer")
+@click.option("--wait", default=120.0, show_default=True, type=RealRange(1), help="seconds for each answer")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def rotate(
     names: tuple[str, ...],

@@ -73,23 +73,33 @@ class Line:
         if self.rfc2217 is not None:
             raise UsageError("is a line to wait at, not to call", field="--rfc2217", fix="use --tcp, --pty or --serial")
         if self.tcp is not None:
-            where: Any = (self.tcp.host, self.tcp.port)
-            return SocketEndpoint(agent, _called("--tcp", socket.AF_INET, where), baud=self.baud)
+            return SocketEndpoint(agent, _called("--tcp", _tcp, astuple(self.tcp)), baud=self.baud)
         if self.unix is not None:
-            where = "\0" + self.unix.removeprefix("@")
-            return SocketEndpoint(agent, _called("--unix", socket.AF_UNIX, where), baud=self.baud)
+            name = "\0" + self.unix.removeprefix("@")
+            return SocketEndpoint(agent, _called("--unix", _unix, name), baud=self.baud)
         return SerialEndpoint(agent, self.serial or str(self.pty), baud=self.baud or 115_200)
 
 
-def _called(option: str, family: int, where: Any) -> socket.socket:
-    sock = socket.socket(family)
-    sock.settimeout(_CONNECT_S)
+def _tcp(where: tuple[str, int]) -> socket.socket:
+    return socket.create_connection(where, _CONNECT_S)  # IPv4 or IPv6
+
+
+def _unix(name: str) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX)
     try:
-        sock.connect(where)
-    except OSError as error:
+        sock.settimeout(_CONNECT_S)
+        sock.connect(name)
+    except OSError:
         sock.close()
-        raise MtmoError(f"nobody answers: {error.strerror or error}", field=option, fix="is the modem up?") from None
+        raise
     return sock
+
+
+def _called(option: str, call: Callable[[Any], socket.socket], where: Any) -> socket.socket:
+    try:
+        return call(where)
+    except OSError as error:
+        raise MtmoError(f"nobody answers: {error.strerror or error}", field=option, fix="is the modem up?") from None
 
 
 def line_options(command: Callable[..., None]) -> Callable[..., None]:

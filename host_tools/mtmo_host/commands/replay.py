@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mtmo_host.commands.lines import Line, line_options
+from mtmo_host.commands.options import RealRange
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator.endpoints import Endpoint
 from mtmo_host.emulator.playback import Difference, Playback
@@ -35,7 +36,7 @@ Examples:
 @click.option(
     "--exact-time/--fast", default=False, help="keep the recorded pauses, or answer at once [default: --fast]"
 )
-@click.option("--wait", type=click.FloatRange(0.1, 86_400), default=30.0, show_default=True, help="seconds of silence")
+@click.option("--wait", type=RealRange(0.1, 86_400), default=30.0, show_default=True, help="seconds of silence")
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON when it may begin, one with the outcome")
 def command(file: Path, side: str, line: Line, exact_time: bool, wait: float, as_json: bool) -> None:
     """Play FILE, a transcript of --record, back to the other side, and compare what comes with what was recorded.
@@ -44,6 +45,7 @@ def command(file: Path, side: str, line: Line, exact_time: bool, wait: float, as
     without a line, a fresh emulated modem of the same kind and seed answers: that must be the same in every octet.
     """
     transcript = load(file)
+    transcript.check_said()
     if side == AGENT and not line.given:
         difference = rerun(transcript)
     else:

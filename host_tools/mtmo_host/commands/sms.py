@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 
 import click
 
-from mtmo_host.commands.options import EPOCH, IMEI, JSON, KEYS, PLATFORM, SLOT, SOURCE, STATE, options
+from mtmo_host.commands.options import EPOCH, IMEI, JSON, KEYS, PLATFORM, SLOT, SOURCE, STATE, RealRange, options
 from mtmo_host.commands.telling import printable, teller
 from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.fleet.desk import Desk
@@ -23,6 +22,7 @@ from mtmo_host.sms import sc1
 from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.verdict import VERIFIED, Judgement, Known, judge
 
+_VALIDITY_MAX = 63 * 7 * 24 * 60  # minutes (TS 23.040 §9.2.3.12.1)
 _PATIENCE = 60  # polls without an answer before `watch` gives up
 
 
@@ -63,6 +63,7 @@ def sign(
       mtmo sms sign --keys fleet.key --imei 356938035643809 apn set em
       mtmo sms sign --imei 356938035643809 --encrypt apn set em user=u pass=p
     """
+    _check(" ".join(body), "BODY", signed=True)
     desk = Desk.offline(state=state, keys=keys)
     signing = desk.signing(slot, epoch, encrypt)
     signed = signing.sign(imei, " ".join(body), ctr)
@@ -135,10 +136,10 @@ def _judged(
 @options(PLATFORM, SLOT, EPOCH, JSON)
 @click.option("-m", "--message", required=True, help="the command")
 @SOURCE
-@click.option("--wait", default=120.0, show_default=True, type=click.FloatRange(0), help="seconds to wait")
+@click.option("--wait", default=120.0, show_default=True, type=RealRange(0), help="seconds to wait")
 @click.option("--encrypt", is_flag=True, help="hide the command from the network")
 @click.option("--unsigned", is_flag=True, help="send the plain text")
-@click.option("--validity", type=click.IntRange(1), metavar="MIN", help="minutes it stays valid [danger verbs: 60]")
+@click.option("--validity", type=click.IntRange(1, _VALIDITY_MAX), metavar="MIN", help="minutes it stays valid [danger verbs: 60]")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def send(
     names: tuple[str, ...],
@@ -162,10 +163,9 @@ def send(
       mtmo sms send unit-1 -m status
       mtmo sms send unit-1 unit-2 -m "apn set em" --wait 300
     """
-    if math.isnan(wait):
-        raise UsageError("is no number of seconds", field="--wait")
     if encrypt and unsigned:
         raise UsageError("--encrypt and --unsigned exclude each other")
+    _check(message, "--message", signed=not unsigned)
     desk = Desk.open(**platform_options)
     devices = desk.devices(names)
     signing = None if unsigned else desk.signing(slot, epoch, encrypt)
@@ -189,6 +189,20 @@ def send(
         raise SystemExit(1)
 
 
+def _check(body: str, field: str, *, signed: bool) -> None:
+    """Raises UsageError of `field` where a command cannot be sent: said before anything else is looked for."""
+    try:
+        body.encode()
+        if signed:
+            sc1.checked_body(body)
+        elif not body.strip():
+            raise UsageError("there is nothing to send", field=field)
+    except UnicodeEncodeError:
+        raise UsageError("is not UTF-8", field=field) from None
+    except sc1.Sc1Error as error:
+        raise UsageError(error.message, field=field) from None
+
+
 def _result(errand: Errand) -> dict[str, Any]:
     return {
         "name": errand.device.name,
@@ -206,7 +220,7 @@ def _result(errand: Errand) -> dict[str, Any]:
 
 @command.command("watch")
 @options(PLATFORM, EPOCH, JSON)
-@click.option("--for", "for_s", type=click.FloatRange(0), metavar="SECONDS", help="stop after so long")
+@click.option("--for", "for_s", type=RealRange(0), metavar="SECONDS", help="stop after so long")
 @click.option("--history", is_flag=True, help="begin with what is already in the log")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def watch(

@@ -10,6 +10,7 @@ from typing import Any
 from mtmo_host.decode.sc1_text import looks_like_sc1
 
 # where JSON of ours holds lines and texts: sms sign, send and watch; the log of a device; the messages of a platform
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _KEYS = frozenset({"sms", "reply", "text", "payload", "log", "lines", "raw"})
 _COLUMNS = re.compile(r" {2,}")
 _LOG_AT = re.compile(r"\d+\.\d{3} [<>] ")  # `log at` answers the newest line first
@@ -28,6 +29,13 @@ def lines(text: str) -> Iterator[str]:
                 yield from _told(one)
             return
     yield from _told(text)
+
+
+def ends_early(text: str) -> bool:
+    """Whether it is JSON of which the end is missing: a string or a bracket is still open."""
+    rest = _STRING.sub("", text.strip())
+    opened = sum(rest.count(bracket) for bracket in "{[") - sum(rest.count(bracket) for bracket in "}]")
+    return rest[:1] in ("{", "[") and (opened > 0 or '"' in rest)
 
 
 def _texts(value: Any, key: str) -> Iterator[str]:

@@ -105,6 +105,11 @@ class Transcript:
         """Everything one side said."""
         return b"".join(entry.octets for entry in self.entries if entry.side == side)
 
+    def check_said(self) -> None:
+        """Raises MtmoError when neither side said anything: there is nothing to explain, nor to compare."""
+        if not any(entry.octets for entry in self.entries):
+            raise MtmoError("nothing was said on the line while this was recorded", field=str(self.path))
+
 
 def octets_line(ms: int, side: str, octets: bytes) -> str:
     """One line of a file with octets."""

@@ -99,7 +99,7 @@ def dispatch(
     baseline = max((sms.id for sms in platform.log(device.platform_id)), default=0)
     command = signing.sign(device.imei, body) if signing else None
     text = command.sms if command else body
-    verbs = {verb.split(" ", 1)[0].lower() for verb in sc1.canonical(body).replace("; ", ";").split(";")}
+    verbs = {words[0].lower() for words in map(str.split, body.split(";")) if words}
     if validity is None and verbs & _DANGER:
         validity = _DANGER_VALIDITY
     expiry = None if validity is None else datetime.now(UTC) + validity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -29,6 +30,16 @@ class Address:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        """HOST:PORT, an IPv6 address in brackets (RFC 3986 §3.2.2)."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def is_address(text: str) -> bool:
+    """Whether it is HOST:PORT."""
+    host, _, port = text.rpartition(":")
+    return bool(host) and re.fullmatch("[0-9]{1,5}", port) is not None and int(port) <= 65535
+
 
 class AddressType(click.ParamType[Address]):
     """HOST:PORT on the command line."""
@@ -36,8 +47,8 @@ class AddressType(click.ParamType[Address]):
     name = "HOST:PORT"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
-        host, colon, port = str(value).rpartition(":")
-        if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        host, _, port = str(value).rpartition(":")
+        if not is_address(str(value)):
             self.fail(f"{value!r} is not HOST:PORT, for example 127.0.0.1:8080", param, ctx)
         return Address(host.strip("[]"), int(port))
 
@@ -82,7 +93,7 @@ class Services:
         return {
             "ready": True,
             "http": self._http.url,
-            "smpp": f"{self._smpp.host}:{self._smpp.port}",
+            "smpp": str(Address(self._smpp.host, self._smpp.port)),
             "token": self._core.store.application_token(),
             "smpp_accounts": [{"system_id": system_id, "password": password}],
             "keys": keys,

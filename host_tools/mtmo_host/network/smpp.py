@@ -50,7 +50,8 @@ class SmppServer:
                     field="smpp",
                     fix="choose another with --smpp HOST:PORT; 0 is any",
                 ) from error
-            raise MtmoError(f"cannot listen on {host}:{port}: {error}", field="smpp", fix="--smpp HOST:PORT") from error
+            reason = getattr(error, "strerror", None) or error
+            raise MtmoError(f"cannot listen on {host}:{port}: {reason}", field="smpp", fix="--smpp HOST:PORT") from error
         self.host, self.port = host, int(self._server.sockets[0].getsockname()[1])
         for message in self.core.store.messages.without_receipt(_FINAL):
             self._queue_receipt(message)

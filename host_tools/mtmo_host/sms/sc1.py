@@ -12,7 +12,7 @@ from mtmo_host.sms.errors import Sc1Error
 
 __all__ = [
     "EDGES", "KIDS", "MAX_CTR", "RECOVERY_KID", "Command", "Frame", "Notice", "Reply", "Room", "Sc1Error",
-    "SignedCommand", "SlotKeys", "canonical", "derive_device_key", "parse", "room_for", "sign", "sign_notice",
+    "SignedCommand", "SlotKeys", "canonical", "checked_body", "derive_device_key", "parse", "room_for", "sign", "sign_notice",
     "sign_reply", "stripped", "verify_command", "verify_notice", "verify_reply",
 ]  # fmt: skip
 
@@ -134,6 +134,13 @@ def canonical(body: str) -> str:
 
 def sign(keys: SlotKeys, devid: str, kid: str, ctr: int, body: str, encrypted: bool = False) -> SignedCommand:
     """A signed command of the canonical body; a character that gateways mangle is refused (`bad_character`). §4."""
+    body = checked_body(body)
+    sms, tag = _seal(keys, _COMMAND, devid, kid, ctr, 0, b"", body, encrypted)
+    return SignedCommand(sms, tag, kid, ctr)
+
+
+def checked_body(body: str) -> str:
+    """The canonical body of a command that can be signed. Raises Sc1Error. §1, §2.3."""
     body = canonical(body)
     if not body:
         raise Sc1Error("empty_body", "there is no command to sign")
@@ -142,8 +149,7 @@ def sign(keys: SlotKeys, devid: str, kid: str, ctr: int, body: str, encrypted: b
         raise Sc1Error("bad_character", f"{bad!r} does not survive every gateway: write it as %{ord(bad):02X}")
     if body.count(";") > 3:
         raise Sc1Error("too_many_verbs", "at most four commands in one SMS")
-    sms, tag = _seal(keys, _COMMAND, devid, kid, ctr, 0, b"", body, encrypted)
-    return SignedCommand(sms, tag, kid, ctr)
+    return body
 
 
 def sign_reply(

@@ -22,7 +22,9 @@ _NEVER_EARLY_S = 1e-6  # an early wake would find nothing due and spin
 def in_words(error: Exception) -> str:
     """What the system says of it, without the words that libraries put around."""
     number = getattr(error, "errno", None)
-    return os.strerror(number).lower() if isinstance(number, int) and number > 0 else str(error)
+    if isinstance(number, int) and number > 0:
+        return os.strerror(number).lower()
+    return getattr(error, "strerror", None) or str(error)  # of a host that has no address, not errno's
 
 
 class Talker(Protocol):

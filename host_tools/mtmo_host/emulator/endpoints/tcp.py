@@ -22,7 +22,8 @@ class TcpEndpoint(StreamEndpoint):
     @property
     def address(self) -> str:
         """A URL for pyserial's serial_for_url()."""
-        return f"{self.scheme}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host  # RFC 3986 §3.2.2
+        return f"{self.scheme}://{host}:{self.port}"
 
     async def _listen(self, make: Callable[[], Client]) -> asyncio.Server:
         try:
