@@ -30,8 +30,10 @@ def write_whole(path: Path, text: str, mode: int) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk is met by write() and fsync(), which know no name
         raise
     _sync_folder(path.parent)
 
@@ -77,7 +79,7 @@ def claim_link(link: Path) -> socket.socket | None:
     """
     if not sys.platform.startswith("linux"):
         return None
-    path = str(link.parent.resolve() / link.name).encode()
+    path = os.fsencode(link.parent.resolve() / link.name)  # a name need not be UTF-8
     name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
         name.bind("\0mtmo-pty-" + hashlib.sha256(path).hexdigest()[:32])

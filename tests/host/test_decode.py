@@ -23,6 +23,7 @@ from mtmo_host.sms import sc1
 from mtmo_host.sms.errors import Sc1Error
 from mtmo_host.sms.pdu import join_pdu
 from mtmo_host.sms.tpdu import encode_deliver, encode_status_report, encode_submit
+from mtmo_host.sms.verdict import shown
 
 WHOLE = "07919471016700000C0B915155214365F70000523041906235401BC8329BFD06DDDF72369905A2A3D373507A0E0A83E8E5391D"
 SC1_VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sc1.json").read_text(encoding="utf-8"))
@@ -219,7 +220,7 @@ def test_an_sc1_command_is_explained_and_verified(entry: dict[str, Any], keys: s
         return
     assert result.exit_code == 0
     found = json.loads(result.stdout)
-    assert (found["verified"], found["text"]) == (True, entry["body"])
+    assert (found["verified"], found["text"]) == (True, shown(entry["body"]))
 
 
 def test_a_changed_command_is_not_verified(keys: str) -> None:

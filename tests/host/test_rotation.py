@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from mtmo_host.commands.decode import command as decode
 from mtmo_host.commands.keys import command
 from mtmo_host.commands.sms import command as sms
 from mtmo_host.errors import MtmoError
@@ -114,7 +115,7 @@ def air(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Air]:
     upsert(tmp_path / "fleet.csv", Device("unit-1", IMEI, platform_id="7"))
     save_session(tmp_path, Session("http://x", "t", str(tmp_path / "fleet.key"), "12345", str(tmp_path / "fleet.csv")))
     air = Air(Board(master, recovery))
-    monkeypatch.setattr("mtmo_host.commands.keys.Platform", lambda url, token: air)
+    monkeypatch.setattr("mtmo_host.fleet.desk.Platform", lambda url, token, source: air)
     monkeypatch.setattr(sender, "POLL_S", 0.01)
     yield air
 
@@ -145,7 +146,20 @@ def test_a_rotation_makes_the_new_key_work_and_is_remembered(air: Air, tmp_path:
 def test_no_output_shows_the_new_key(air: Air, tmp_path: Path) -> None:
     result = rotate(tmp_path, "--json")
     k_dev = MasterKey.load(tmp_path / "fleet.key").device_key(IMEI, "A", 2)
-    for shown in (result.output, (tmp_path / "counters.json").read_text(), *(entry.payload for entry in air.entries)):
+    state = ["--state", str(tmp_path)]
+    watched = CliRunner().invoke(sms, ["watch", "--history", "--for", "0", "--epoch", "1", *state]).stdout
+    assert "key A 2 ***" in watched
+    sent = "".join(entry.payload for entry in air.entries if not entry.mo).split("*")[1]
+    keys = ["--keys", str(tmp_path / "fleet.key"), "--imei", IMEI]
+    decoded = CliRunner().invoke(decode, ["--json", *keys, f"*{sent}"]).stdout
+    assert "key A 2 ***" in decoded
+    for shown in (
+        result.output,
+        watched,
+        decoded,
+        (tmp_path / "counters.json").read_text(),
+        *(entry.payload for entry in air.entries),
+    ):
         assert k_dev.hex() not in shown.lower()
         assert base32.encode_bits(k_dev) not in shown
 

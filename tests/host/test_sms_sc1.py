@@ -149,6 +149,18 @@ def test_any_reply_text_comes_back(text: str, ctr: int, part: int, encrypted: bo
     assert sc1.verify_reply(KEYS, DEVID, sms, tag) == sc1.Reply("A", ctr, part, text, encrypted)
 
 
+@pytest.mark.parametrize("text", ["OK ", "OK pong  ", " "])
+def test_a_plain_text_that_would_lose_its_end_is_not_signed(text: str) -> None:
+    with pytest.raises(Sc1Error, match="ends in a blank"):
+        sc1.sign_reply(KEYS, DEVID, "A", 1, bytes(8), text)
+    with pytest.raises(Sc1Error, match="ends in a blank"):
+        sc1.sign_notice(KEYS, DEVID, "A", 1, text)
+    sealed = sc1.sign_notice(KEYS, DEVID, "A", 1, text, encrypted=True)
+    assert sc1.verify_notice(KEYS, DEVID, sealed).text == text
+    within = sc1.sign_notice(KEYS, DEVID, "A", 1, " a  b")
+    assert sc1.verify_notice(KEYS, DEVID, within).text == " a  b"
+
+
 @given(st.data())
 def test_one_changed_character_is_never_accepted_as_something_else(data: st.DataObject) -> None:
     signed = sc1.sign(KEYS, DEVID, "A", 1760000000, "apn set em; status", data.draw(st.booleans()))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import os
 import signal
 import socket
 import sqlite3
@@ -17,7 +19,7 @@ import pytest
 from lab_rig import MTMO, Up, make_key, mtmo, running
 
 from mtmo_host import resources
-from mtmo_host.durable import claim_link
+from mtmo_host.durable import claim_link, write_whole
 from mtmo_host.emulator.transcript import Header
 from mtmo_host.lab.identity import IDENTITIES, identity, with_check_digit
 
@@ -311,6 +313,24 @@ def test_a_signal_at_any_moment_ends_it_cleanly(tmp_path: Path, number: signal.S
     assert process.returncode in (0, 130, -number), said
     left = subprocess.run(["pgrep", "-f", str(tmp_path / "s")], capture_output=True, text=True, check=False).stdout
     assert not left.split(), "a process was left behind"
+
+
+def test_a_folder_need_not_have_a_name_of_utf_8(tmp_path: Path) -> None:
+    state = tmp_path / os.fsdecode(b"st\xff")
+    with running(Up(state, make_key(tmp_path))) as up:
+        assert up.ready["devices"][0]["repl"]
+        assert (state / "session.json").exists()
+
+
+def test_a_full_disk_is_said_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as found:
+        write_whole(tmp_path / "counters.json", "1", 0o600)
+    assert found.value.filename == str(tmp_path / "counters.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_names_every_verb_and_each_verb_has_examples() -> None:

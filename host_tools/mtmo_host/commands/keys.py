@@ -17,9 +17,7 @@ from mtmo_host.fleet.rotation import ROTATED, Rotation
 from mtmo_host.sms.device_keys import KeySource, export_keys, load_keys
 from mtmo_host.sms.keys import MasterKey
 
-_SLOT = click.option(
-    "--slot", default=DEFAULT_SLOT, show_default=True, metavar="KID", callback=kid_of, help="key slot"
-)
+_SLOT = click.option("--slot", default=DEFAULT_SLOT, show_default=True, metavar="KID", callback=kid_of, help="key slot")
 _TO = click.option("--to", metavar="NEWFILE", help="master key to move to [default: the same, next epoch]")
 _BY = click.option("--by", metavar="RECOVERY", help="recovery key: takes a slot from a thief, by slot Z")
 

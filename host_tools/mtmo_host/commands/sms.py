@@ -139,7 +139,9 @@ def _judged(
 @click.option("--wait", default=120.0, show_default=True, type=RealRange(0), help="seconds to wait")
 @click.option("--encrypt", is_flag=True, help="hide the command from the network")
 @click.option("--unsigned", is_flag=True, help="send the plain text")
-@click.option("--validity", type=click.IntRange(1, _VALIDITY_MAX), metavar="MIN", help="minutes it stays valid [danger verbs: 60]")
+@click.option(
+    "--validity", type=click.IntRange(1, _VALIDITY_MAX), metavar="MIN", help="minutes it stays valid [danger verbs: 60]"
+)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def send(
     names: tuple[str, ...],

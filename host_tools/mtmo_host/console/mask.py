@@ -14,9 +14,9 @@ _PATTERNS = tuple(
         r"""(\b(?:pass|passwd|password|pin|pin2|puk|secret|token|k_dev)["']?\s*[=:]\s*["'])([^"']*)""",
         r"""(\b(?:pass|passwd|password|pin|pin2|puk|secret|token|k_dev)["']?\s*[=:]\s*)([^\s"',;}]+)""",
         r"(\bset\s+pin\s+)(\S+)",
-        # key A 2 <52 base32>: rotation, sc1.md §6; {"key":"<hex>"}
-        r"(\bkey\s+[A-Z]\s+\d+\s+)([A-Z2-7]{16,})",
-        r"""(["']?key["']?\s*[=:]\s*["']?)([0-9a-f]{32,}|[A-Z2-7]{40,})""",
+        # key A 2 <52 base32>: rotation, sc1.md §1, §6; {"key":"<hex>"}
+        r"(\bkey\s+[A-Z]\s+\d+\s+)([0-9A-Z]{16,})",
+        r"""(["']?key["']?\s*[=:]\s*["']?)([0-9A-Z]{32,})""",
         r"(\b)([0-9a-f]{64})(?![0-9a-f])",
         # SIM PIN and PUK, 27.007 §8.3; facility lock and its password, §7.4, §7.5
         r"(\+CPIN2?=)(.+)",

@@ -9,6 +9,7 @@ from mtmo_host.decode.report import Damage, Report, Row, visible
 from mtmo_host.sms import base32, sc1
 from mtmo_host.sms.device_keys import KeySource
 from mtmo_host.sms.errors import Sc1Error
+from mtmo_host.sms.verdict import shown
 
 _KINDS = {"*": "command to a device", "=": "reply of a device", "+": "notice of a device"}
 _NUMBER = re.compile(r"[0-9]*", re.ASCII)
@@ -41,7 +42,7 @@ class Verifier:
         if frame.mark == "*":
             command = sc1.verify_command(keys, self.imei, text)
             self.tags[frame.kid, frame.ctr] = command.tag
-            return command.body
+            return shown(command.body)
         if frame.mark == "+":
             return sc1.verify_notice(keys, self.imei, text).text
         tag = self.tags.get((frame.kid, frame.ctr))

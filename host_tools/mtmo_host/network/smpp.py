@@ -51,7 +51,9 @@ class SmppServer:
                     fix="choose another with --smpp HOST:PORT; 0 is any",
                 ) from error
             reason = getattr(error, "strerror", None) or error
-            raise MtmoError(f"cannot listen on {host}:{port}: {reason}", field="smpp", fix="--smpp HOST:PORT") from error
+            raise MtmoError(
+                f"cannot listen on {host}:{port}: {reason}", field="smpp", fix="--smpp HOST:PORT"
+            ) from error
         self.host, self.port = host, int(self._server.sockets[0].getsockname()[1])
         for message in self.core.store.messages.without_receipt(_FINAL):
             self._queue_receipt(message)

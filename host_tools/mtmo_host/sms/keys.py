@@ -67,7 +67,9 @@ class MasterKey:
         if self.recovery and kid != RECOVERY_KID:
             what = f"is a recovery key, not for slot {kid}"
             raise MtmoError(what, field=self.source, fix="use the fleet's master key")
-        if kid == RECOVERY_KID and not self.recovery and not self.source.startswith("fd:"):  # whose mark is out of sight
+        if (
+            kid == RECOVERY_KID and not self.recovery and not self.source.startswith("fd:")
+        ):  # whose mark is out of sight
             what = f"is no recovery key, which slot {RECOVERY_KID} needs"
             raise MtmoError(what, field=self.source, fix="mtmo keys init --recovery made it")
         return derive_device_key(self.octets, devid, kid, epoch)

@@ -12,8 +12,8 @@ from mtmo_host.sms.errors import Sc1Error
 
 __all__ = [
     "EDGES", "KIDS", "MAX_CTR", "RECOVERY_KID", "Command", "Frame", "Notice", "Reply", "Room", "Sc1Error",
-    "SignedCommand", "SlotKeys", "canonical", "checked_body", "derive_device_key", "parse", "room_for", "sign", "sign_notice",
-    "sign_reply", "stripped", "verify_command", "verify_notice", "verify_reply",
+    "SignedCommand", "SlotKeys", "canonical", "checked_body", "derive_device_key", "parse", "room_for",
+    "sign", "sign_notice", "sign_reply", "stripped", "verify_command", "verify_notice", "verify_reply",
 ]  # fmt: skip
 
 KIDS = "ABCDEFGHJKMNPQRSTVWXYZ"

@@ -6,12 +6,14 @@ only on its way to a device.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.sms import sc1
 
+_NEW_KEY = re.compile(r"(\bkey \S+ \S+ )\S+")
 VERIFIED, UNVERIFIED, REPEATED, PLAIN = "VERIFIED", "UNVERIFIED", "REPEATED", "-"
 
 
@@ -69,6 +71,11 @@ def judge(known: Known, text: str, *, mo: bool) -> Judgement:
         return Judgement(UNVERIFIED, text, frame, reason=error.message)
 
 
+def shown(body: str) -> str:
+    """The body of a command as it may be shown: without the new key of a rotation, which nobody ever sees (SC1 §6)."""
+    return _NEW_KEY.sub(r"\1***", body)
+
+
 def no_key(error: MtmoError) -> sc1.Sc1Error:
     """The same trouble with a key, as what it means for a text."""
     return sc1.Sc1Error("no_key", str(error))
@@ -77,7 +84,7 @@ def no_key(error: MtmoError) -> sc1.Sc1Error:
 def _judged(known: Known, frame: sc1.Frame, text: str) -> Judgement:
     keys = known.keys(frame.kid)
     if frame.mark == "*":
-        return Judgement(VERIFIED, sc1.verify_command(keys, known.devid, text).body, frame)
+        return Judgement(VERIFIED, shown(sc1.verify_command(keys, known.devid, text).body), frame)
     if frame.mark == "+":
         notice = sc1.verify_notice(keys, known.devid, text)
         return Judgement(VERIFIED if known.is_new(notice) else REPEATED, notice.text, frame)
@@ -85,7 +92,7 @@ def _judged(known: Known, frame: sc1.Frame, text: str) -> Judgement:
     for tag, sms in known.commands(frame.kid, frame.ctr):
         try:
             reply = sc1.verify_reply(keys, known.devid, text, tag)
-            answers = "" if sms is None else sc1.verify_command(keys, known.devid, sms).body
+            answers = "" if sms is None else shown(sc1.verify_command(keys, known.devid, sms).body)
         except sc1.Sc1Error as error:
             trouble = error
             continue

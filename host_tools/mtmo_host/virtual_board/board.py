@@ -272,7 +272,7 @@ class VirtualBoard:
         self._stack.callback(self._console.close)
         self._repl = Repl(self._console.write)
         self.port = self._console.path
-        self._uid = hashlib.sha256(str(self.image).encode()).hexdigest()[:16]
+        self._uid = hashlib.sha256(os.fsencode(self.image)).hexdigest()[:16]
         self._lines = {number: self._open_line(line) for number, line in self.uarts.items()}
 
     def _open_line(self, line: socket.socket | str) -> int | str:
