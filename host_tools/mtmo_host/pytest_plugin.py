@@ -98,7 +98,8 @@ def _made(make: Callable[[], _T]) -> _T:
     try:
         return make()
     except MtmoError as error:
-        pytest.fail(str(error), pytrace=False)
+        wrong = str(error)
+    pytest.fail(wrong, pytrace=False)  # outside of the handler: pytest would show its context, too
 
 
 def _options(item: pytest.Item) -> dict[str, Any]:

@@ -140,6 +140,7 @@ def test_a_wrong_marker_is_an_error_that_says_what_is_wrong(project: pytest.Pyte
     result = passed(project, "import pytest\n" + "\n".join(tests), 0, errors=len(WRONG))
     for i, said in enumerate(WRONG.values()):
         result.stdout.fnmatch_lines([f"*ERROR at setup of test_{i} *", f"*{said}*"])
+    result.stdout.no_fnmatch_line("*During handling of the above exception*")
 
 
 def test_what_the_emulator_refuses_is_said_at_the_line_of_the_test(project: pytest.Pytester) -> None:

@@ -164,6 +164,11 @@ def with_no_host(*arguments: str) -> Callable[[Path], list[object]]:
     return of
 
 
+def with_a_foreign_command(*command: str) -> Callable[[Path], list[object]]:
+    options = ["--imei", "356938035643809", "--command-sms", "hello", "=A18.9TAGVHY5RGTZG OK"]
+    return lambda folder: [*command, "--keys", make_key(folder), *options]
+
+
 def recorded_silence(*command: str) -> Callable[[Path], list[object]]:
     """A recording on whose line nothing was said."""
 
@@ -237,6 +242,9 @@ WRONG: list[tuple[Callable[[Path], list[object]], int, tuple[str, ...]]] = [
     (lambda folder: ["decode", '{"lines": []'], 1, ("JSON that ends too early",)),
     (lambda folder: ["decode", '{"lines": "}"}'], 1, ("neither a PDU",)),
     (lambda folder: ["decode", folder], 1, ("is a folder",)),
+    (lambda folder: ["decode", ""], 1, ("there is nothing to explain",)),
+    (with_a_foreign_command("sms", "verify"), 2, ("--command-sms: this is not an SC1 text",)),
+    (with_a_foreign_command("decode"), 1, ("--command-sms: this is not an SC1 text",)),
     (lambda folder: ["modem", "--tcp", "127.0.0.1:\u0663"], 2, ("HOST:PORT",)),
     (lambda folder: ["board", "--uart", "\u00b2=/dev/null"], 2, ("N=PATH",)),
     (lambda folder: ["board", "--uart", "1=tcp:nowhere"], 2, ("1=tcp:nowhere", "HOST:PORT")),

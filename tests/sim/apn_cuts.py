@@ -248,7 +248,7 @@ def is_edge(place: str) -> bool:
 
 
 def main() -> int:
-    """Every cut of every course, or of those asked for; 1 when one broke a promise."""
+    """Every cut of every course, or of those asked for; 1 when one broke a promise, or the place was not met."""
     given = _arguments()
     index, shards = given.shard
     todo = [(i, course) for i, course in enumerate(courses(given.case, given.family)) if i % shards == index]
@@ -268,6 +268,9 @@ def main() -> int:
             print(f"\n{course}: interrupted", file=sys.stderr)
             return 1
         cuts, alike, broken = cuts + taken, alike + merged, broken + bad
+    if given.place and not cuts:
+        print(f"{given.place}: there is no such place in these courses")
+        return 1
     took_s = time.monotonic() - began
     print(f"{cuts} cuts in {len(todo)} courses, {alike} of them alike, {broken} broken, {took_s:.0f} s")
     return 1 if broken else 0
@@ -297,7 +300,7 @@ def _arguments() -> argparse.Namespace:
         epilog="examples:\n"
         f"  {PROGRAM}                                      everything: hours\n"
         f"  {PROGRAM} right a7670                          one course\n"
-        f"  {PROGRAM} right a7670 sent:20:5/13              one cut\n"
+        f"  {PROGRAM} right a7670 flash:2:torn             one cut\n"
         f"  {PROGRAM} --shard 2/4 --log build/apn-cuts.txt  a quarter; what the file says is done is not done again",
     )
     parser.add_argument("case", nargs="?", default="", choices=["", *BY_NAME], metavar="CASE", help="; ".join(BY_NAME))

@@ -65,6 +65,13 @@ def test_a_broken_promise_is_reported_with_the_cut_and_its_replay() -> None:
     assert replay.stdout.count("BROKEN") == 1
 
 
+def test_the_place_of_the_help_is_one_and_another_is_refused() -> None:
+    (example,) = re.findall(r"apn_cuts.py (right a7670 \S+:\S+)", run(str(PROGRAM), "--help").stdout)
+    assert counts(run(str(PROGRAM), *example.split()))[0] == 1
+    nowhere = run(str(PROGRAM), "right", "a7670", "sent:9999:5/13")
+    assert (nowhere.returncode, "no such place" in nowhere.stdout) == (1, True)
+
+
 def test_what_the_log_says_is_done_is_not_done_again(tmp_path: Path) -> None:
     log = tmp_path / "cuts.log"
     words = (str(PROGRAM), "--every", "300", "--log", str(log), "right", "a7670")

@@ -104,7 +104,10 @@ def _verifier(keys: str | None, imei: str | None, epoch: int, command_sms: str |
         raise UsageError("--keys and --imei go together, and --command-sms with them")
     verifier = Verifier(load_keys(keys), imei, epoch)
     if command_sms is not None:
-        verifier.open(command_sms)
+        try:
+            verifier.open(command_sms)
+        except sc1.Sc1Error as error:
+            raise MtmoError(error.message, field="--command-sms") from None
     return verifier
 
 
@@ -134,7 +137,7 @@ def _lines(words: tuple[str, ...], path: Path | None) -> Iterator[str]:
 def _file(words: tuple[str, ...]) -> Path | None:
     path = Path(words[0])
     try:
-        return path if len(words) == 1 and path.exists() else None
+        return path if len(words) == 1 and words[0] and path.exists() else None
     except (OSError, ValueError):  # a PDU can be too long for a name
         return None
 

@@ -91,6 +91,11 @@ def verify(
       mtmo sms verify --keys fleet.key --imei 356938035643809 "=A18.9TAGVHY5RGTZG OK apn=em …"
       mtmo sms verify --imei … --command-sms "*A18.22CDX6MYSKTB3 apn set em" "=A18.…"
     """
+    if command_sms is not None:
+        try:
+            sc1.parse(command_sms)
+        except sc1.Sc1Error as error:
+            raise UsageError(error.message, field="--command-sms") from None
     desk = Desk.offline(state=state, keys=keys)
     found = _judged(desk, desk.keys(), imei, epoch, command_sms, text)
     authentic = found.verdict == VERIFIED

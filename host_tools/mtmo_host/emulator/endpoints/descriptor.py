@@ -88,7 +88,7 @@ class SocketEndpoint(DescriptorEndpoint):
         """Where it is connected to, as the listening lines write it."""
         peer = self._socket.getpeername()
         if isinstance(peer, tuple):
-            return f"socket://{peer[0]}:{peer[1]}"
+            return f"socket://[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"socket://{peer[0]}:{peer[1]}"
         return "@" + peer[1:].decode("utf-8", "replace") if isinstance(peer, bytes) else str(peer)
 
     async def _open(self) -> None:
