@@ -1,9 +1,9 @@
 """Which sets of segments waited too long (L3; concat.py). Loaded while there are some.
 
 A set expires half an hour after we met it; one that lay in the store when the board started, and is half an hour older
-by its time stamp than the newest text or the modem's clock, after five minutes: a board that restarts every hour would
-keep it for ever, and what waits with the network for the rest of it comes soon after a boot, or never. What came since
-the boot is aged by uptime alone: a service centre whose clock is wrong does it no harm.
+by its time stamp than the newest text of one who may command or the modem's clock, after five minutes: a board that
+restarts every hour would keep it for ever, and what waits with the network for the rest of it comes soon after a boot,
+or never. What came since the boot is aged by uptime alone: a service centre whose clock is wrong does it no harm.
 """
 
 from micropython import const

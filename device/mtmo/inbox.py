@@ -53,6 +53,7 @@ class Inbox:
         self.failed: list = []  # what could not be judged once, see quarantine.py
         self.cut = False  # the last listing held more texts than were taken
         self.doomed: "dict[int, int]" = {}  # mark -> store, of what could not be deleted
+        self.erased: "list[int]" = []  # of these, marks of what was gone when that was tried
         self.again_s = 0  # when that is tried again
         self.headless: "dict[int, int]" = {}  # store -> listings in a row that showed a text, but not where it lies
         self._mems: "list[str]" = []  # by which places are numbered
@@ -60,7 +61,7 @@ class Inbox:
         self.listed: "dict[int, int] | None" = None  # place -> mark of the last listing; None: of a text in no store
         self.sets: "list[list]" = []  # of segments, see concat.py
         self.due_s = 0  # when the next of them expires; 0 for none
-        self.newest: "tuple | None" = None  # SCTS of all texts since boot
+        self.newest: "tuple | None" = None  # SCTS since boot, of those who may command
         self.swept: "list[int]" = []  # the stores that were listed since boot
 
     async def drain(self, mem: int = 0) -> "list[Text]":
@@ -97,7 +98,7 @@ class Inbox:
         if listing.spoilt or self.headless:
             texts += await once("reread").spoilt(self, self._modem, mem, spoilt, listing.headless)
         if self.doomed or listing.again:
-            await once("leftovers").look(self, mem, listing)
+            await once("leftovers").look(self, self._modem, mem, listing)
         if self.sets:
             await once("expiry").look(self, self._modem, listing.cut)
         if mem not in self.swept:
@@ -172,9 +173,10 @@ class Inbox:
             self.listed[place] = mark  # if it was spoilt in the listing
         if self._held().get(place, mark) != mark:
             once("concat").forget(self.sets, place)
-        if tpdu.scts and (self.newest is None or self.newest < tpdu.scts):
+        known = self._gate.may_command(tpdu.oa)
+        if known and tpdu.scts and (self.newest is None or self.newest < tpdu.scts):
             self.newest = tpdu.scts
-        part = bool(tpdu.concat) and not self._gate.may_command(tpdu.oa)
+        part = bool(tpdu.concat) and not known
         if tpdu.concat and not part:
             return await self._assemble(tpdu, place, pdu_hex, sure)
         text = Text(tpdu.oa, tpdu.scts_raw, tpdu.text, [place] if place >= 0 else [], mark, part)

@@ -5,28 +5,40 @@ Loaded when there are some.
 
 from micropython import const
 
-from . import log
+from . import log, once
 from .clock import now_s
 
 _AGAIN_S = const(900)
 
 
-async def look(inbox, mem: int, listing) -> None:
+async def look(inbox, modem, mem: int, listing) -> None:
     """Learn from a listing of store number `mem` what is gone at last and what is not; delete that again, now and then.
-
     Raises AtError.
+
+    What a place holds once more may have been delivered once more: one that was gone right behind its last deletion is
+    deleted whenever it is there, or a sender who repeats himself could fill the store.
     """
     marks = listing.marks
-    fresh = [place for place in listing.again if marks[place] not in inbox.doomed]
-    for place in fresh:
-        log.warn("sms", "place %d was deleted, and holds the same text", place)
-        inbox.doom(place, marks[place])
     if not listing.spoilt:
         shown = [marks[place] for place in listing.again]
         for mark, where in list(inbox.doomed.items()):
             if where == mem and mark not in shown:
                 del inbox.doomed[mark]
-    if listing.again and now_s() >= inbox.again_s:
-        inbox.again_s = now_s() + _AGAIN_S
-        fresh = listing.again
-    await inbox.delete(fresh)
+    is_due = now_s() >= inbox.again_s
+    erased = [mark for mark in inbox.erased if mark in inbox.doomed]
+    for place in listing.again:
+        mark = marks[place]
+        is_fresh = mark not in inbox.doomed
+        if is_fresh:
+            log.warn("sms", "place %d was deleted, and holds the same text", place)
+            inbox.doom(place, mark)
+        elif mark in erased:
+            erased.remove(mark)
+        elif is_due:
+            inbox.again_s = now_s() + _AGAIN_S
+        else:
+            continue
+        await inbox.delete([place])
+        if not await once("segments").read_one(modem, place, mark):
+            erased.append(mark)
+    inbox.erased = erased

@@ -26,7 +26,7 @@ async def read(modem, whole: list, decoded) -> "list | None":
     delivers = []
     for i in range(_PARTS, len(whole)):
         place, _, what = whole[i]
-        pdu_hex = hexlify(what) if place < 0 else await _read_one(modem, place, what)
+        pdu_hex = hexlify(what) if place < 0 else await read_one(modem, place, what)
         if not pdu_hex:
             log.info("sms", "place %d holds another text by now", place)
             whole[i] = None
@@ -35,8 +35,8 @@ async def read(modem, whole: list, decoded) -> "list | None":
     return delivers
 
 
-async def _read_one(modem, place: int, mark: int) -> bytes:
-    # a reading with the listing's mark is what was listed
+async def read_one(modem, place: int, mark: int) -> bytes:
+    """The PDU in hex at `place`, if it is the one with that mark, as of a listing; b"" if not. Raises AtError."""
     await modem.select(place // _MEM)
     for _ in range(_READINGS):
         try:
