@@ -140,8 +140,8 @@ class Desk:
         if request.text.in_ram and len(self._parked) >= _PARKED:
             self._untold = (request, "E20 too many texts")
             raise Refused("too many texts at once, and the modem keeps none of them")
-        if not self._agent.journal.has_room():
-            log.warn("sms", "eight answers are unsent: the text stays %s", self._where(request.text))
+        if not self._agent.journal.has_room(bool(request.kid)):
+            log.warn("sms", "too many answers are unsent: the text stays %s", self._where(request.text))
             self._later_s = now_s() + _FULL_S
             return True
         if not self._agent.journal.settle() and not request.harmless():

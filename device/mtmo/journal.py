@@ -7,6 +7,7 @@ from .errors import StoreError
 from .store import Store
 
 _RING = const(8)
+_UNSIGNED = const(4)
 _MAX_RESENDS = const(2)
 _NOTICES = const(2)  # unsent ones; the next takes the place of the oldest
 _CRASHES = const(2)
@@ -156,11 +157,17 @@ class Journal:
 
     def clogged(self) -> bool:
         """Do so many texts remain in the modem that one more unsigned one could be forgotten, and run again?"""
-        return sum([self._remains(kept) for kept in self._kept]) >= _KEPT
+        return sum([self.remains(kept[1][0]) for kept in self._kept]) >= _KEPT
 
-    def has_room(self) -> bool:
-        """Can one more be accepted? An entry whose answer is unsent is never evicted."""
-        return len(self.entries) < _RING or any(entry.state == SENT for entry in self.entries)
+    def has_room(self, signed: bool = True) -> bool:
+        """Can one more be accepted? An entry whose answer is unsent is never evicted; one that is repeated was sent.
+
+        Answers to unsigned texts, whose sender may be forged, wait for the budget in half of the ring at most.
+        """
+        waiting = [entry for entry in self.entries if not _is_done(entry)]
+        if not signed and sum([not entry.kid for entry in waiting]) >= _UNSIGNED:
+            return False
+        return len(waiting) < _RING
 
     def accept(self, entry: Entry, harmless: bool = False) -> None:
         """Write down that `entry` will be carried out; a `harmless` one is where it cannot be written, too.
@@ -252,22 +259,18 @@ class Journal:
 
     def _evict(self) -> None:
         # a notice that was sent answers nobody; else the oldest
-        done = [entry for entry in self.entries if entry.state == SENT]
+        done = [entry for entry in self.entries if _is_done(entry)]
         oldest = ([entry for entry in done if entry.is_notice()] or done)[0]
         self.entries.remove(oldest)
         if not oldest.kid:
             self._kept.append([oldest.tag, oldest.shown])
-            gone = [kept for kept in self._kept if not self._remains(kept)]
+            gone = [kept for kept in self._kept if not self.remains(kept[1][0])]
             if len(self._kept) > _KEPT and gone:
-                self._kept.remove(gone[0])
+                # what came back whatever the modem said goes last; a network that repeats itself clogs nothing
+                self._kept.remove(([kept for kept in gone if kept[1][1] < _TIMES] or gone)[0])
         slot = self._slots.get(oldest.kid)
         if slot and slot[0] == oldest.epoch:
             self._slots[oldest.kid] = [slot[0], slot[1], max(slot[2], oldest.ctr)]
-
-    def _remains(self, kept: list) -> bool:
-        # it could not be deleted; or it came back whatever the modem said
-        mark, times = kept[1]
-        return times >= _TIMES or self.remains(mark)
 
     def _write_or(self, entries: list, slots: dict) -> None:
         # or all is as it was
@@ -294,6 +297,11 @@ class Journal:
         self._store.write(_RECORD, record)
         self._unwritten = self.touched = False
         self.calendar.written()
+
+
+def _is_done(entry: Entry) -> bool:
+    # its answer was sent once, so that nothing of it may get lost
+    return entry.state == SENT or entry.resends > 0
 
 
 def _nothing_remains(mark: int) -> bool:

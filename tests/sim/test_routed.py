@@ -111,7 +111,7 @@ def test_a_full_journal_leaves_the_text_with_the_network(tmp_path: Path) -> None
         await asyncio.sleep(10)
         acks = Acks(world)
         journal = world.agent.journal
-        room, journal.has_room = journal.has_room, lambda: False
+        room, journal.has_room = journal.has_room, lambda signed: False
         world.text(world.sign("ping").sms)
         await asyncio.sleep(5)
         assert acks.given[:1] == ["2"]
