@@ -130,7 +130,7 @@ class Judge:
 
     def stranger(self, text) -> Refused:
         """The refusal of a text whose sender is on no list."""
-        return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % access.form_of(text.oa))
+        return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % _quoted(access.form_of(text.oa)))
 
     def check_erasing(self) -> None:
         """Raise Refused where so many texts could not be erased that one without a counter could run again."""
@@ -178,3 +178,10 @@ class Judge:
             raise VerbError(30, "sms stopped")
         if doors.sim_changed and verb.verb_class != "read" and not (proof == SIGNED and request.role == "admin"):
             raise VerbError(31, "sim changed: admin key")
+
+
+def _quoted(form: str) -> str:
+    # for a shell, where somebody may paste it: a sender is free in what his letters say
+    if form.strip("+:0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == "":
+        return form
+    return "'%s'" % form.replace("'", "'\\''")

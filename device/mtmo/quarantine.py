@@ -10,7 +10,7 @@ import hashlib
 
 from micropython import const
 
-from . import log
+from . import access, log
 from .clock import now_s
 from .errors import StoreError
 
@@ -22,7 +22,7 @@ _MOST = const(40)  # texts that are noted: a full store must not wear the flash 
 
 def tag_of(text) -> str:
     """What tells one text of the inbox from others."""
-    octets = (text.oa.number + text.scts + (text.text or "")).encode()
+    octets = (access.form_of(text.oa) + text.scts + (text.text or "")).encode()
     return binascii.hexlify(hashlib.sha256(octets).digest()[:8]).decode()
 
 

@@ -12,7 +12,7 @@ from .errors import VerbError
 from .gate import SIGNED, Refused
 
 # What starts so is an answer or a notice; it is never answered (sms_security case 35)
-_ANSWER_STARTS = ("OK", "Q ", "=", "+")
+_ANSWER_STARTS = ("OK", "=", "+")
 
 # Proofs by what settings call them, in the order of their strength
 _PROOFS = ("allow-list", "pin", "signed")
@@ -30,7 +30,8 @@ def judge(judge, text, role: str):
     if not role:
         judge.certain()
         raise judge.stranger(text)
-    if words.startswith(_ANSWER_STARTS) or words == "Q" or (words[:1] == "E" and words[1:2].isdigit()):
+    first = words.split(" ")[0].upper()  # a gateway may have changed the case
+    if words.startswith(_ANSWER_STARTS) or first in ("OK", "Q") or (first[:1] == "E" and first[1:2].isdigit()):
         raise Refused("an answer, not a command")
     proofs = [_PROOFS.index(judge.settings.access(verb_class)) for verb_class in access.CLASSES]
     if min(proofs) == SIGNED:
@@ -42,7 +43,8 @@ def judge(judge, text, role: str):
         from .verbs.legacy import translate
 
         pin, body = translate(words) or (None, words)
-    body = _folded(body)
+    if is_plain:
+        body = _folded(body)
     identity = access.form_of(text.oa) + text.scts + text.text
     tag = hashlib.sha256(identity.encode()).digest()[:8]
     request = judge.request(text, body, tag, role)
