@@ -70,7 +70,7 @@ def test_a_wrong_url_is_no_port() -> None:
         (16, ("in use",)),
         (19, ("no such port",)),
         (5, ("no such port",)),
-        (22, ("cannot open",)),
+        (28, ("cannot open",)),
     ],
 )
 def test_the_system_refuses(mocker, number: int, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
