@@ -6,7 +6,10 @@ import ast
 
 import pytest
 
-from mtmo_host.flash.names import shared
+from mtmo_host import resources
+from mtmo_host.console.traceback import explained
+from mtmo_host.flash.compile import device_sources
+from mtmo_host.flash.names import functions, shared
 
 
 def run(sources: dict[str, str], last: str) -> dict[str, object]:
@@ -25,9 +28,8 @@ def identifiers(source: str) -> set[str]:
 
 
 KEPT = (
-    ("a function", "def _helper():\n    return 1\nx = _helper()", "_helper"),
+    ("a function that another module asks for", "def _helper():\n    return 1\nx = 1\ny = x._helper", "_helper"),
     ("a class", "class _Line:\n    pass\nx = _Line()", "_Line"),
-    ("a method", "class A:\n    def _one(self):\n        return 1\nx = A()._one()", "_one"),
     ("a variable of a class", "_a = 1\nclass A:\n    _a = 2\nx = A()._a", "_a"),
     ("a public attribute", "class A:\n    pass\na = A()\na.seen = 1", "seen"),
     ("a public variable", "seen = 1", "seen"),
@@ -89,3 +91,35 @@ def test_what_applications_call_keeps_its_arguments() -> None:
     source = "class Agent:\n    def notify(self, text):\n        return text"
     assert "text" in identifiers(shared({"mtmo/agent.py": source})["mtmo/agent.py"])
     assert "text" not in identifiers(shared({"mtmo/desk.py": source})["mtmo/desk.py"])
+
+
+def test_private_functions_and_methods_are_shared_and_do_the_same() -> None:
+    source = (
+        "def _double(x):\n    return 2 * x\n"
+        "class A:\n    def __init__(self):\n        self._base = 3\n"
+        "    def _own(self, by):\n        return self._base + _double(by)\n"
+        "    def all(self):\n        return self._own(4)\n"
+        "class B(A):\n    def _own(self, by):\n        return A._own(self, by) + 1\n"
+        "found = A().all(), B().all()"
+    )
+    names = shared({"mtmo/a.py": source})
+    assert run(names, "found") == run({"a": source}, "found") == {"found": (11, 12)}
+    assert not {"_double", "_own", "_base"} & identifiers(names["mtmo/a.py"])
+
+
+def test_the_names_of_the_source_are_told_from_the_common_ones() -> None:
+    source = "def _first():\n    pass\nclass A:\n    def _second(self):\n        self._second()"
+    found = functions({"mtmo/a.py": source})
+    assert sorted(name for names in found.values() for name in names) == ["_first", "_second"]
+
+
+def test_the_console_puts_the_sources_name_behind_the_common_one() -> None:
+    (name, common), names = next(iter(functions(device()).items()))
+    line = f'  File "{name}", line 1, in {common}'
+    assert explained(line) == f"{line} ({' or '.join(names)})"
+    assert explained("hello") == "hello"
+
+
+def device() -> dict[str, str]:
+    root = resources.device_dir()
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in device_sources(root)}

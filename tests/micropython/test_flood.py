@@ -13,6 +13,7 @@ STRANGER = Address("+491511234567", TON_INTERNATIONAL)
 FIRST = 100  # bring the rings of the log and of the trace to their full size
 TEXTS = 10_000
 AT_ONCE = 20
+OPERATIONS_OF_A_WRITE = 4
 HEAP_OCTETS = 1024  # what lines of the log may differ in
 
 
@@ -31,7 +32,7 @@ def test_ten_thousand_texts_of_a_stranger_cost_neither_heap_nor_flash_nor_an_ans
     with Rig(tmp_path) as rig:
         rig.ask("ping")
         flood(rig, range(FIRST))
-        begin, sent = rig.measure(), len(rig.network.sent)
+        begin, sent, began_ms = rig.measure(), len(rig.network.sent), rig.now_ms
         free = []
         for part in range(4):
             flood(rig, range(FIRST + part * TEXTS // 4, FIRST + (part + 1) * TEXTS // 4))
@@ -39,6 +40,9 @@ def test_ten_thousand_texts_of_a_stranger_cost_neither_heap_nor_flash_nor_an_ans
         end = rig.measure()
         print(f"{begin.free} octets of heap were free after {FIRST} texts, then {free} after each quarter of {TEXTS}")
         assert min(free) >= begin.free - HEAP_OCTETS
-        assert (end.operations, end.written, len(rig.network.sent)) == (begin.operations, begin.written, sent)
+        # what counts by the day is written down once an hour, whoever texts (calendar.py)
+        hours = (rig.now_ms - began_ms) // 3_600_000
+        assert end.operations - begin.operations <= OPERATIONS_OF_A_WRITE * (1 + hours) < TEXTS // 10
+        assert len(rig.network.sent) == sent
         assert f" rej={FIRST + TEXTS} " in rig.ask("status")
         assert (rig.resets, rig.errors, end.handler_errors) == ([], [], 0)

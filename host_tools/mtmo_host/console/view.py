@@ -11,6 +11,7 @@ from mtmo_host.console.clock import Clock
 from mtmo_host.console.clock import shown as stamp_of
 from mtmo_host.console.mask import mask
 from mtmo_host.console.screen import Partial, Screen
+from mtmo_host.console.traceback import explained
 
 _ERASE_LINE = "\r\x1b[K"
 
@@ -71,7 +72,7 @@ class View:
         self._write(moment, direction, text)
 
     def _write(self, moment: datetime, direction: str, text: str) -> None:
-        stamp, shown = stamp_of(moment), mask(text)
+        stamp, shown = stamp_of(moment), mask(explained(text))
         mark = "" if direction == "<" else f"{direction} "
         end = "\r\n" if self._live else "\n"
         self._out.write(f"{self._erase()}{stamp} {mark}{shown}{end}")

@@ -1,8 +1,8 @@
 """Private names of the device's modules, shared between modules before they are compiled.
 
 MicroPython keeps every name of every module once, for good, and doubles that table when it is full: at 1260 names, for
-15 kB of heap on a 64-bit board. Nobody outside a module says its arguments, private attributes and private variables,
-so those of different modules may have the same names. Functions and classes keep theirs: tracebacks name them.
+15 kB of heap on a 64-bit board. Nobody outside a module says its arguments, private attributes, private variables and
+private functions, so those of different modules may have the same names. `functions` tells what a traceback means.
 """
 
 from __future__ import annotations
@@ -35,9 +35,23 @@ def shared(sources: Mapping[str, str]) -> dict[str, str]:
     return {name: ast.unparse(tree) for name, tree in trees.items()}
 
 
+def functions(sources: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+    """The functions that (module, common name) may be, as the source calls them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, text in shared(sources).items():
+        for before, after in zip(_every_function(sources[name]), _every_function(text), strict=True):
+            if before != after:
+                found.setdefault((name, after), []).append(before)
+    return found
+
+
+def _every_function(source: str) -> list[str]:
+    return [node.name for node in ast.walk(ast.parse(source)) if isinstance(node, _FUNCTIONS)]
+
+
 def _attributes(trees: Mapping[str, ast.Module]) -> dict[str, str]:
     """The common name of each private attribute; two that one object may have never get the same."""
-    taken = _functions(trees.values()) | {name for tree in trees.values() for name in _assigned(tree.body)}
+    taken = {name for tree in trees.values() for name in [*_assigned(tree.body), *_defined(tree.body)]}
     taken |= {name for node in _nodes(trees.values(), ast.ClassDef) for name in _assigned(node.body)}
     families = _families(trees)
     places: dict[str, set[str]] = {}
@@ -67,10 +81,13 @@ def _families(trees: Mapping[str, ast.Module]) -> dict[str, str]:
 
 def _variables(tree: ast.Module, elsewhere: set[str]) -> dict[str, str]:
     """The common name of each private variable of a module, but for those that are mentioned `elsewhere`."""
-    kept = elsewhere | _functions([tree])
-    kept |= {name for node in _nodes([tree], ast.ClassDef) for name in _assigned(node.body)}
-    own = [name for name in _assigned(tree.body) if _is_private(name) and name not in kept]
+    kept = elsewhere | {name for node in _nodes([tree], ast.ClassDef) for name in _assigned(node.body)}
+    own = [name for name in [*_assigned(tree.body), *_defined(tree.body)] if _is_private(name) and name not in kept]
     return dict(zip(own, _pool(), strict=False))
+
+
+def _defined(body: Iterable[ast.stmt]) -> list[str]:
+    return [node.name for node in body if isinstance(node, _FUNCTIONS)]
 
 
 def _assigned(body: Iterable[ast.stmt]) -> list[str]:
@@ -116,11 +133,28 @@ def _bound_otherwise(function: _Function) -> Iterator[str]:
 
 
 class _Names(ast.NodeTransformer):
-    """Exchanges variables and attributes."""
+    """Exchanges variables and attributes, functions and methods among them."""
 
     def __init__(self, variables: Mapping[str, str], attributes: Mapping[str, str]) -> None:
         self._variables = variables
         self._attributes = attributes
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        for child in node.body:
+            if isinstance(child, _FUNCTIONS):
+                child.name = self._attributes.get(child.name, child.name)
+        self.generic_visit(node)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.name = self._variables.get(node.name, node.name)
+        self.generic_visit(node)
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        node.name = self._variables.get(node.name, node.name)
+        self.generic_visit(node)
+        return node
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         node.id = self._variables.get(node.id, node.id)
@@ -143,10 +177,6 @@ def _pool() -> Iterator[str]:
 
 def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
-
-
-def _functions(trees: Iterable[ast.Module]) -> set[str]:
-    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, (*_FUNCTIONS, ast.ClassDef))}
 
 
 def _nodes(trees: Iterable[ast.AST], kind: type[_Node]) -> Iterator[_Node]:
