@@ -86,8 +86,8 @@ def test_the_emulation_takes_no_more_heap_than_is_added_for_it(tmp_path: Path, b
         assert 0 <= 1024 * EMULATION_KIB[bits] - (rig.measure().emulation - BARE_OCTETS[bits]) < 1024
 
 
-def test_a_first_boot_with_a_status_and_a_new_apn_fits_192_kb_with_8_to_spare(tmp_path: Path) -> None:
-    with Rig(tmp_path, heap_kib=184) as rig:  # design 4.10
+def test_a_first_boot_with_a_status_and_a_new_apn_fits_192_kb_with_6_to_spare(tmp_path: Path) -> None:
+    with Rig(tmp_path, heap_kib=186) as rig:  # README
         rig.ask("status")
         assert rig.ask("apn set em") == "Q txn=1"
         rig.run(60)
