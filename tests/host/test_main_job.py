@@ -14,6 +14,7 @@ from mtmo_host.virtual_board.image import FlashImage
 from programs import micropython_32
 
 HEAP_32_KIB = 128  # 124 are enough
+HEAP_ROMFS_KIB = {"64 bits": 160, "32 bits": 96}
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +212,20 @@ def test_a_long_transfer_is_not_bitten_by_the_watchdog_and_the_agent_goes_on(tmp
         )
         assert mpremote(device["repl"], "reset").returncode == 0
         assert "boot=reset" in up.ask(device, "status")
+
+
+@pytest.mark.parametrize("family", ["64 bits", "32 bits"])
+def test_an_agent_in_romfs_does_the_main_job_in_less_heap(tmp_path: Path, family: str) -> None:
+    arguments = ("--micropython", micropython_32()) if family == "32 bits" else ()
+    with running(
+        Up(tmp_path / "state", make_key(tmp_path), "--romfs", "--heap", HEAP_ROMFS_KIB[family], *arguments)
+    ) as up:
+        device = up.devices[0]
+        command = up.sign(device, "apn set em")
+        up.send(device, command.sms)
+        answers = [up.verified(device, sms, command) for sms in up.wait_for_mo(device, 2)]
+        assert answers == ["Q txn=1", "OK apn=em state=confirmed txn=1"]
+        assert up.ask(device, "status").startswith("OK st=stable reg=home")
+        assert "MemoryError" not in up.console(device)
+    files = FlashImage.list(tmp_path / "state" / "flash" / "unit-1.img")
+    assert not [name for name in files if name.startswith("/lib")], "it ran from the file system"

@@ -18,6 +18,7 @@ from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.lab.services import is_address
 from mtmo_host.virtual_board import FlashImage, VirtualBoard
 from mtmo_host.virtual_board.image import DEFAULT_BLOCKS
+from mtmo_host.virtual_board.romfs import build_partition, check_partition, partition_file
 
 _MIN_HEAP_KIB = 32  # below this the board's start-up files do not fit
 
@@ -29,6 +30,7 @@ _MIN_HEAP_KIB = 32  # below this the board's start-up files do not fit
 @click.option("--heap", default=256, show_default=True, metavar="K", help="MicroPython heap in kB")
 @MICROPYTHON
 @click.option("--blocks", default=DEFAULT_BLOCKS, show_default=True, help="size of a new image in blocks of 4 kB")
+@click.option("--romfs", type=int, metavar="K", help="a ROMFS partition of K kB, kept beside the flash image")
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON when the board is ready")
 def command(
     image: Path | None,
@@ -37,6 +39,7 @@ def command(
     heap: int,
     micropython: Path | None,
     blocks: int,
+    romfs: int | None,
     as_json: bool,
 ) -> None:
     """Run a virtual board: real MicroPython, its own flash image, a REPL that unmodified mpremote can use.
@@ -48,6 +51,7 @@ def command(
       mtmo board --image unit.img --pty /tmp/unit
       mpremote connect /tmp/unit fs ls
       mtmo board --uart 1=/dev/pts/7 --heap 192
+      mtmo board --image unit.img --romfs 256       then: mpremote romfs query
     """
     logging.basicConfig(format="%(asctime)s %(message)s")
     if heap < _MIN_HEAP_KIB:
@@ -58,8 +62,21 @@ def command(
             image = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mtmo-board-"))) / "flash.img"
         if not image.exists():
             FlashImage.build(image, {}, blocks=blocks)
-        board = VirtualBoard(image, heap_kib=heap, uarts=lines, link=pty, micropython=micropython)
+        partition = _partition(image, romfs)
+        board = VirtualBoard(image, heap_kib=heap, uarts=lines, link=pty, micropython=micropython, romfs=partition)
         asyncio.run(_run(board, pty, as_json))
+
+
+def _partition(image: Path, kib: int | None) -> Path | None:
+    path = partition_file(image)
+    if kib is None:
+        return path if path.exists() else None
+    if not path.exists():
+        build_partition(path, kib)
+    elif check_partition(path) != kib * 1024:
+        size = check_partition(path) // 1024
+        raise MtmoError(f"{path} has {size} kB, not {kib}", field="romfs", fix=f"--romfs {size}, or remove the file")
+    return path
 
 
 def _parse_uart(text: str) -> tuple[int, str]:

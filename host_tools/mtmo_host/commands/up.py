@@ -55,6 +55,7 @@ Examples:
 @click.option("--keys", type=click.Path(path_type=Path), help="master key file; without it a demo key is made")
 @click.option("--heap", type=click.IntRange(64, 65536), default=256, show_default=True, help="heap of each board in kB")
 @MICROPYTHON
+@click.option("--romfs", is_flag=True, help="new devices have the agent in a ROMFS partition")
 @click.option(
     "--baud", type=click.IntRange(300, 4_000_000), help="pace the serial lines; without it they are as fast as they go"
 )
@@ -73,6 +74,7 @@ def command(
     keys: Path | None,
     heap: int,
     micropython: Path | None,
+    romfs: bool,
     baud: int | None,
     faults: tuple[str, ...],
     record: Path | None,
@@ -102,6 +104,7 @@ def command(
         keys=keys,
         heap_kib=heap,
         micropython=micropython,
+        romfs=romfs,
         baud=baud,
         http=http,
         smpp=smpp,

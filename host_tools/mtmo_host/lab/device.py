@@ -125,6 +125,7 @@ class Device:
             log=self._printed,
             on_pin=self._pin,
             micropython=micropython,
+            romfs=romfs if (romfs := state.romfs(member)).exists() else None,
         )
         self._faults = faults
         self._record = record

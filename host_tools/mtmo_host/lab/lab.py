@@ -14,6 +14,7 @@ from mtmo_host import profile as profiles
 from mtmo_host.errors import MtmoError
 from mtmo_host.flash.files import board_files
 from mtmo_host.flash.provision import record, slot_key
+from mtmo_host.flash.romfs_image import build_romfs, split_package
 from mtmo_host.fleet.file import Device as FleetRow
 from mtmo_host.fleet.file import upsert
 from mtmo_host.fleet.running import UP, Running, announced
@@ -28,6 +29,7 @@ from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
 from mtmo_host.sms.sc1 import RECOVERY_KID
 from mtmo_host.virtual_board.image import FlashImage
+from mtmo_host.virtual_board.romfs import build_partition
 
 OPERATOR = "12345"
 _FIRST_APN = "iot"
@@ -55,6 +57,7 @@ class Options:
     faults: tuple[str, ...] = ()  # of every modem, from its start on
     record: Path | None = None  # folder for a transcript of each device
     micropython: Path | None = None  # binary that the boards run on
+    romfs: bool = False  # do new devices have the agent in a ROMFS partition?
     pin: Callable[[], str] | None = None  # asks for the PIN of new devices, where access is pin
 
 
@@ -100,7 +103,7 @@ class Lab:
         self._stack.push_async_callback(services.stop)
         await services.start(options.http, options.smpp)
         for member in members:
-            make_image(state, member, master, options.access, options.pin)
+            make_image(state, member, master, options.access, options.pin, romfs=options.romfs)
             await self._start_device(state, core, member)
         await self._wait_until_ready()
         ready = services.ready(str(key_file), [self._row(device) for device in self.devices])
@@ -159,7 +162,13 @@ class Lab:
 
 
 def make_image(
-    state: LabState, member: Member, master: MasterKey, access: str, pin: Callable[[], str] | None = None
+    state: LabState,
+    member: Member,
+    master: MasterKey,
+    access: str,
+    pin: Callable[[], str] | None = None,
+    *,
+    romfs: bool = False,
 ) -> None:
     """The flash image of a device that has none yet: the agent, its keys, and the operator as admin."""
     path = state.image(member)
@@ -174,4 +183,8 @@ def make_image(
         access=access,
         demo=master.demo,
     )
-    FlashImage.build(path, board_files(profiles.load(member.board), provision))
+    files = board_files(profiles.load(member.board), provision)
+    if romfs:
+        package, files = split_package(files)
+        build_partition(state.romfs(member), content=build_romfs(package))
+    FlashImage.build(path, files)

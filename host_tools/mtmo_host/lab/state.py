@@ -13,6 +13,7 @@ from mtmo_host.durable import claim, write_whole
 from mtmo_host.errors import MtmoError
 from mtmo_host.lab.identity import Identity, identity
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.virtual_board.romfs import partition_file
 
 _VERSION = 1
 _DEVICES_FILE = "devices.json"
@@ -49,6 +50,10 @@ class LabState:
     def image(self, member: Member) -> Path:
         """The flash image of a device."""
         return self._folder("flash") / f"{member.identity.name}.img"
+
+    def romfs(self, member: Member) -> Path:
+        """The ROMFS partition of a device; a device without one has no such file."""
+        return partition_file(self.image(member))
 
     def modem_file(self, member: Member) -> Path:
         """What a device's modem and SIM keep without power."""

@@ -24,6 +24,7 @@ from mtmo_host.virtual_board.interpreter import find_interpreter
 from mtmo_host.virtual_board.port import Port
 from mtmo_host.virtual_board.process import Process
 from mtmo_host.virtual_board.repl import Repl
+from mtmo_host.virtual_board.romfs import check_partition
 
 POWER_ON, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5  # machine.reset_cause()
 
@@ -35,12 +36,13 @@ class Family(NamedTuple):
     reset: int  # the cause after machine.reset()
     button: int  # after the reset button
     soft: int | None  # after a soft reset; None: the one before it
+    romfs_is_device: bool  # is a ROMFS partition a block device, or a memoryview that rom_ioctl() writes?
 
 
 FAMILIES = {
-    "esp32": Family(False, HARD_RESET, HARD_RESET, SOFT_RESET),
-    "rp2": Family(True, WDT_RESET, POWER_ON, None),
-    "stm32": Family(True, HARD_RESET, HARD_RESET, SOFT_RESET),
+    "esp32": Family(False, HARD_RESET, HARD_RESET, SOFT_RESET, True),
+    "rp2": Family(True, WDT_RESET, POWER_ON, None, True),
+    "stm32": Family(True, HARD_RESET, HARD_RESET, SOFT_RESET, False),
 }
 _READY_TIMEOUT_S = 20.0
 # A program that ends at once is started again at once, ten times; then ever more slowly, until somebody types.
@@ -74,11 +76,13 @@ class VirtualBoard:
         on_pin: Callable[[int, int], None] | None = None,
         micropython: Path | None = None,
         on_file: Callable[[str], None] | None = None,
+        romfs: Path | None = None,
     ) -> None:
         """`uarts`: an open stream socket, a tty's path or tcp:HOST:PORT by UART id; `log` gets all that is printed;
         `on_pin(pin, level)` is called when an output changes, and with 0 when a reset releases it; `micropython` is
         the interpreter's binary (`find_interpreter`); `on_file(name)` is called while the interpreter waits between
-        switching Ctrl-C on and the first instruction of /boot.py or /main.py."""
+        switching Ctrl-C on and the first instruction of /boot.py or /main.py; `romfs` is the file of a ROMFS partition
+        (`build_partition`)."""
         self.image = image.absolute()
         self.heap_kib = heap_kib
         self.uarts = dict(uarts or {})
@@ -91,6 +95,7 @@ class VirtualBoard:
         self._on_pin = on_pin
         self._micropython = micropython
         self._on_file = on_file
+        self._romfs_path = romfs
         self._family = FAMILIES[family]
         self._cause = POWER_ON
         self._process: Process | None = None
@@ -236,6 +241,9 @@ class VirtualBoard:
                     fix="restore a copy, or remove the file to start with an empty one",
                 )
             )
+        elif why == "romfs":
+            fix = "another --micropython: 1.25 or newer, with VfsRom and ffi"
+            self._fail(MtmoError(f"the interpreter maps no ROMFS ({message['error']})", field="romfs", fix=fix))
 
     def _fail(self, error: MtmoError) -> None:
         # nothing that a restart would mend
@@ -261,6 +269,7 @@ class VirtualBoard:
         self._interpreter = find_interpreter(self._micropython)
         self._image_fd = self._lock_image()
         self._blocks = FlashImage.check(self.image)
+        self._romfs = self._open_romfs()
         self._pins = Pins(self._on_pin)
         self._stack.callback(self._pins.close)
         quiet, silence = socket.socketpair()
@@ -291,6 +300,14 @@ class VirtualBoard:
         except termios.error:
             raise MtmoError(f"{line} is not a tty", field="uart", fix="name a serial port or a pty") from None
         return fd
+
+    def _open_romfs(self) -> dict[str, int] | None:
+        if self._romfs_path is None:
+            return None
+        size = check_partition(self._romfs_path)
+        fd = os.open(self._romfs_path, os.O_RDWR | os.O_CLOEXEC)
+        self._stack.callback(os.close, fd)
+        return {"fd": fd, "size": size, "is_device": self._family.romfs_is_device}
 
     def _lock_image(self) -> int:
         # The interpreter inherits the lock: a board left behind by a killed supervisor keeps others away.
@@ -331,6 +348,7 @@ class VirtualBoard:
             "blocks": self._blocks,
             "levels": self._pins.fd,
             "quiet": self._quiet_fd,
+            "romfs": self._romfs,
             "uarts": self._lines,
             "cause": cause,
             "main": not raw,
@@ -345,6 +363,7 @@ class VirtualBoard:
             self._pins.fd,
             self._quiet_fd,
             *(fd for fd in self._lines.values() if isinstance(fd, int)),
+            *([self._romfs["fd"]] if self._romfs else []),
         ]
         self._process = Process(self, self._interpreter, self.heap_kib, options, fds)
         self._repl.attach(self._process, raw=raw)

@@ -25,9 +25,13 @@ OPTION = "--micropython"
 #   byte code. It must restart system calls: a garbage collection does not expect its sem_wait() for the Timer
 #   thread to fail (it crashed 1 in 12); select() and poll() end all the same. SIGUSR2, whose handler is the
 #   harmless getpid(), ends any call; the supervisor looks first which one it is.
+# - A ROMFS partition in memory: ROMFS is its descriptor, ROMFS_AT where it is mapped. The wheel's port has no ffi.
 _LAUNCH = """\
-import ctypes, signal, sys
+import ctypes, mmap, os, signal, sys
 libc = ctypes.CDLL(None)
+if "ROMFS" in os.environ:
+    partition = mmap.mmap(int(os.environ["ROMFS"]), 0)
+    os.environ["ROMFS_AT"] = str(ctypes.addressof(ctypes.c_char.from_buffer(partition)))
 port = ctypes.CDLL(sys.argv[1])
 if sys.platform == "linux":
     libc.prctl(1, 9)

@@ -22,9 +22,9 @@ from mtmo_host.virtual_board.interpreter import Interpreter
 
 _INSIDE = Path(__file__).resolve().parent / "inside"
 # Heap that the emulated `machine` takes, by width of the interpreter; on a board it is C and takes none. What remains
-# is what was asked for. 27 kB (20 on 32 bits) are its code and objects; its 181 names push MicroPython's table of
+# is what was asked for. 27 kB (21 on 32 bits) are its code and objects; its 181 names push MicroPython's table of
 # interned strings over a doubling, at 1260, that costs another 15 kB (9) as soon as the user's code brings 1079.
-_EMULATION_KIB = {64: 43, 32: 29}
+_EMULATION_KIB = {64: 43, 32: 30}
 _STOP_LOOKS = 200
 _MAX_INPUT = 1 << 20  # octets typed at a program that does not read them
 
@@ -58,7 +58,7 @@ class Process:
         self._control.setblocking(False)
         options = {**options, "control": control.fileno()}
         heap = f"heapsize={heap_kib + _EMULATION_KIB[interpreter.bits]}k"
-        command = [*interpreter.command, "-X", heap, str(_INSIDE / "vboot.py"), json.dumps(options)]
+        command = [*interpreter.command, "-X", heap, str(_INSIDE / "vboot.py")]
         with stdio, control:
             fd = stdio.fileno()
             self._child: subprocess.Popen[bytes] = subprocess.Popen(
@@ -67,7 +67,7 @@ class Process:
                 stdout=fd,
                 stderr=fd,
                 pass_fds=[control.fileno(), *fds],
-                env=_environment(),
+                env=_environment(options),
                 cwd="/",
                 start_new_session=True,
             )
@@ -231,9 +231,12 @@ class Process:
             self._owner.from_control(self, json.loads(line) if line else {"feed": 1})
 
 
-def _environment() -> dict[str, str]:
+def _environment(options: dict[str, Any]) -> dict[str, str]:
     # HOME names nothing: no start-up file or ~/.micropython/lib of the user's gets onto the board
+    romfs = {"ROMFS": str(options["romfs"]["fd"])} if options["romfs"] else {}
     return {
+        **romfs,
+        "OPTIONS": json.dumps(options),
         "HOME": f"{tempfile.gettempdir()}/nohome",
         "PATH": os.environ.get("PATH", ""),
         "MICROPYPATH": f".frozen:{_INSIDE}",

@@ -1,4 +1,4 @@
-"""Start-up of the virtual board: `micropython -X heapsize=192k vboot.py OPTIONS_JSON`.
+"""Start-up of the virtual board: `OPTIONS=… micropython -X heapsize=192k vboot.py`, options as JSON.
 
 It makes the process look like a board: the LittleFS image is the only file system, `machine` is the board's,
 /boot.py and /main.py run as shared/runtime/pyexec.c runs them, and when this file has ended the port's own REPL starts.
@@ -30,17 +30,38 @@ def _mount(options, control):
         control.die("mount", error=str(error))
 
 
+def _map_romfs(partition, control):
+    # what of it goes into the path; the launcher has mapped it, or ffi does so for a binary of the user's
+    try:
+        import rom
+
+        at = os.getenv("ROMFS_AT")
+        if at is None:
+            import ffi
+
+            # anywhere, PROT_READ | PROT_WRITE, MAP_SHARED
+            call = ffi.open(None).func("p", "mmap", "pLiiil")
+            at = call(None, partition["size"], 3, 1, partition["fd"], 0)
+    except (ImportError, OSError) as error:
+        control.die("romfs", error=str(error))
+    rom.map_at(int(at), partition["size"], partition["is_device"])
+    sys.modules["vfs"] = rom
+    return rom
+
+
 def _start():
-    options = json.loads(sys.argv[1])
+    options = json.loads(os.getenv("OPTIONS"))  # not an argument: of more than 255 octets the port dies
     import vmachine
 
     control = vmachine.Control(options["control"])
     vmachine.setup(control, options)
     sys.modules["machine"] = vmachine
+    rom = _map_romfs(options["romfs"], control) if options["romfs"] else None
     _mount(options, control)
-    for name in ("bdev", "flash", "vmachine", "unixuart", "json"):
+    for name in ("bdev", "flash", "vmachine", "unixuart", "json", "rom"):
         sys.modules.pop(name, None)
-    sys.path[:] = ["", ".frozen", "/lib"]
+    # mp_init() adds what is in the partition, then the port adds /lib (ports/esp32/main.c, ports/rp2/main.c)
+    sys.path[:] = ["", ".frozen"] + (rom.mount_all() if rom else []) + ["/lib"]
     sys.argv[:] = []
     return control, options
 
@@ -80,6 +101,6 @@ os.putenv("MICROPYINSPECT", "1")  # read by the port when this file has ended, h
 _control.send(ready=1)  # from here on the supervisor lets input through
 if (_run("/boot.py") or _options["main_after_failed_boot"]) and _options["main"]:
     _run("/main.py")
-for _name in "_start _mount _run _begin _options _control _CTRL_C kbd_intr vfs json os sys".split():
+for _name in "_start _mount _map_romfs _run _begin _options _control _CTRL_C kbd_intr vfs json os sys".split():
     globals().pop(_name, None)
 globals().pop("_name")
