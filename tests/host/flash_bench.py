@@ -41,7 +41,8 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Bench:
     """A virtual board that lives in a thread of its own."""
 
-    def __init__(self, folder: Path, files: dict[str, bytes] | None = None, blocks: int = 512) -> None:
+    def __init__(self, folder: Path, files: dict[str, bytes] | None = None, blocks: int = 512, **options: Any) -> None:
+        self.options = options
         self.image = folder / "flash.img"
         FlashImage.build(self.image, files or {}, blocks=blocks)
         self.port = str(folder / "port")
@@ -51,7 +52,7 @@ class Bench:
         self.call(self._start)
 
     async def _start(self) -> None:
-        self.board = VirtualBoard(self.image, link=Path(self.port))
+        self.board = VirtualBoard(self.image, link=Path(self.port), **self.options)
         await self.board.start()
 
     def call(self, function: Callable[[], Any]) -> Any:

@@ -41,7 +41,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--recovery", metavar="FILE|fd:N", help="recovery key: slot Z, which can re-key a stolen slot")
 @click.option("--epoch", type=int, help="epoch of the key in its slot  [default: the slot's own, else 1]")
 @click.option("--fresh", is_flag=True, help="forget the keys, addresses and settings that are not named here")
-@click.option("--force", is_flag=True, help="write the profile even to a board with another chip")
+@click.option("--romfs", is_flag=True, help="the agent into the board's ROMFS partition: it needs half the heap")
+@click.option("--force", is_flag=True, help="even onto a board with another chip, or over somebody else's ROMFS")
 @click.option("--fleet", type=_FILE, help="fleet.csv that gets a line for this board")
 @click.option("--name", help="name of the board in the fleet file  [default: board-IMEI]")
 @click.option("--json", "as_json", is_flag=True, help="print the result as one line of JSON")
@@ -60,6 +61,7 @@ def command(
     recovery: str | None,
     epoch: int | None,
     fresh: bool,
+    romfs: bool,
     force: bool,
     fleet: Path | None,
     name: str | None,
@@ -70,7 +72,7 @@ def command(
     Only what changed is copied, and checked after writing; a run that was cut short resumes. --keys, --allow,
     --access, --lock and --settings change what they name and nothing else: keys in other slots, the allow-list without
     --allow, and other settings stay. --allow names the whole list. What is going to be done is said before anything is
-    written.
+    written, and whether the board's heap is large enough.
 
     \b
     Examples:
@@ -78,6 +80,7 @@ def command(
       mtmo flash --board my-board.toml --port /dev/ttyACM0
       mtmo flash … --access pin --allow +491511234567 admin
       mtmo flash … --keys fleet.key --operator-slot B operator --recovery recovery.key
+      mtmo flash … --romfs                           for firmwares with a ROMFS partition
       mtmo flash … --lock                            all else stays as it is
     """
     board = profiles.load(board_name)
@@ -93,7 +96,7 @@ def command(
     with _progress() as progress:
         outcome = flash_board(
             port, board, wishes if wanted else None, checked,
-            force=force, fresh=fresh, tell=_tell, progress=progress,
+            romfs=romfs, force=force, fresh=fresh, tell=_tell, progress=progress,
         )  # fmt: skip
     if fleet and not outcome.imei:
         raise UsageError("the board does not know its IMEI", field="--fleet", fix="add --imei N, or --keys FILE")

@@ -15,7 +15,7 @@ PARKED = "/~main.py"  # main.py sleeps here while the modules change: no boot ru
 
 _HASH_TIMEOUT_S = 60.0  # 100 kB on a slow board
 
-# _h prints "H path sha256"; _t does so for a tree
+# _h prints "H path sha256"; _t does so for a tree; _rd removes empty folders: one named mtmo would hide another agent
 _PRELUDE = """
 import os,hashlib,gc
 from binascii import hexlify
@@ -58,6 +58,14 @@ def _mk(d):
    os.mkdir(p)
   except OSError:
    pass
+def _rd(d):
+ try:
+  for i in list(os.ilistdir(d)):
+   if i[1]&0x4000:
+    _rd(d+'/'+i[0])
+  os.rmdir(d)
+ except OSError:
+  pass
 def _mv(a,b):
  try:
   os.rename(a,b)
@@ -74,6 +82,7 @@ class RawRepl(Protocol):
 
     def run(self, program: str, timeout_s: float = ...) -> str: ...
     def write_octets(self, path: str, data: bytes) -> Iterator[int]: ...
+    def soft_reset(self) -> None: ...
 
 
 @dataclass
@@ -83,6 +92,13 @@ class Changes:
     copied: list[str] = field(default_factory=list)
     unchanged: int = 0
     removed: list[str] = field(default_factory=list)
+
+    def note(self, path: str, copied: bool) -> None:
+        """One more that was copied, or was as it should be."""
+        if copied:
+            self.copied.append(path)
+        else:
+            self.unchanged += 1
 
 
 def sync(
@@ -109,7 +125,7 @@ def sync(
             continue
         _put(board, path, data, path in different, changes, progress)
     if stale:
-        board.run(f"for p in {sorted(stale)!r}:\n _rm(p)")
+        board.run(f"for p in {sorted(stale)!r}:\n _rm(p)\n_rd({PACKAGE_DIR!r})")
         changes.removed = sorted(stale)
     if MAIN in files:
         _put_main(board, files[MAIN], present, changes, progress)
@@ -117,10 +133,16 @@ def sync(
     return changes
 
 
-def write_file(board: RawRepl, path: str, data: bytes) -> None:
+def write_file(board: RawRepl, path: str, data: bytes, progress: Callable[[int], object] = lambda octets: None) -> None:
     """Writes one file under a temporary name, compares its hash, then gives it its own name."""
     board.run(_PRELUDE)
-    _write(board, path, data, lambda octets: None)
+    _write(board, path, data, progress)
+
+
+def hash_of(board: RawRepl, path: str) -> str:
+    """SHA-256 in hex of a file on the board; empty where there is none."""
+    board.run(_PRELUDE)
+    return _hashes(board, [path]).get(path, "")
 
 
 def digest(data: bytes) -> str:

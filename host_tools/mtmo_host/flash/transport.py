@@ -154,6 +154,14 @@ class Board:
             yield len(chunk)
         self.run("_f.close()\ndel _f,_w,_a")
 
+    def soft_reset(self) -> None:
+        """A new interpreter, at its raw REPL; boot.py has run, main.py has not."""
+        with self._errors():
+            self._transport.deadline = time.monotonic() + EXEC_TIMEOUT_S
+            self._transport.serial.write(b"\x04")
+            if not self._transport.read_until(1, _BANNER, timeout=EXEC_TIMEOUT_S).endswith(_BANNER):
+                raise TransportError("no raw REPL after a soft reset")
+
     def reset(self) -> None:
         """Hard reset; the port may vanish with it."""
         with contextlib.suppress(OSError, TransportError, struct.error):
