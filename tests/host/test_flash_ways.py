@@ -23,6 +23,8 @@ def ground(
 
 
 def test_what_the_board_says() -> None:
+    interned = "HEAP 1000 32\nqstr pool: n_pool=1, n_qstr=2, n_str_data_bytes=9, n_total_bytes=50"
+    assert parse_ground(interned).free == 1050
     said = "AT .frozen\nAT /rom/lib\nnoise\nROM 65536 512 ab12 /rom/a.txt,/rom/lib/b.mpy\nHEAP 100000 32\n"
     partition = Partition(65_536, 512, "ab12", ("/rom/a.txt", "/rom/lib/b.mpy"))
     assert parse_ground(said) == Ground(100_000, 32, (".frozen", "/rom/lib"), partition, True)
@@ -73,8 +75,8 @@ def test_a_stopped_agent_does_not_count_against_the_heap(bench: Bench) -> None:
         board.run("import mtmo\nfor n in 'agent apn judge tpdu flashed'.split():\n __import__('mtmo.'+n)", 60)
         loaded = int(board.run("import gc; gc.collect(); print(gc.mem_free())"))
         free = read_ground(board).free
-    assert before - loaded > 60_000, "nothing was loaded"
-    assert before - free < 16_000
+    assert before - loaded > 80_000, "nothing was loaded"
+    assert abs(before - free) < 30_000  # asyncio stays, and tables that have grown
 
 
 def test_the_needs_are_those_of_the_page() -> None:

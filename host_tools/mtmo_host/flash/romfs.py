@@ -12,14 +12,13 @@ from collections.abc import Callable
 
 from mtmo_host.errors import MtmoError
 from mtmo_host.flash.sync import PARKED, RawRepl, digest, hash_of, write_file
-from mtmo_host.flash.ways import ROM, Ground
+from mtmo_host.flash.ways import FEED, ROM, Ground
 
 STAGED = "/~mtmo.rom"
 PARKED_BOOT = "/~boot.py"
 PIECE = 512  # octets; divides every block
 _SPARE = 16_384  # octets of the file system that staging leaves free
 _SWITCH_S = 120.0
-_FED_S = 900  # as long as the agent's own service window
 
 # Interned strings and code of an agent in the partition point into it: they are gone after a soft reset without boot.py
 _PARK = f"""
@@ -47,26 +46,6 @@ for a,b in (({PARKED_BOOT!r},'/boot.py'),({PARKED!r},'/main.py')):
  except OSError:
   pass
  os.rename(a,b)
-"""
-_FEED = f"""
-try:
- import json,machine
- _ms=json.load(open('/board.json')).get('watchdog_ms')
-except Exception:
- _ms=None
-if _ms:
- _dog=machine.WDT(timeout=_ms)
- _left={_FED_S}
- def _bone(t):
-  global _left
-  _left-=1
-  if _left>=0:
-   _dog.feed()
- try:
-  _clock=machine.Timer(-1)
- except ValueError:
-  _clock=machine.Timer(0)
- _clock.init(period=1000,mode=machine.Timer.PERIODIC,callback=_bone)
 """
 _WRITER = """
 import vfs,hashlib
@@ -130,7 +109,7 @@ def deploy(
     if runs_from_it:
         board.run(_PARK)
         board.soft_reset()
-        board.run(_FEED)
+        board.run(FEED)
     board.run(_WRITER)
     if staged:
         _copy(board, padded)

@@ -22,13 +22,44 @@ FROZEN = ".frozen"
 ROM = "/rom/lib"
 FILES = "/lib"
 
-# The module `board` holds the timer that feeds the watchdog meanwhile; all else of a stopped agent is let go.
+_FED_S = 900  # as long as the agent's own service window
+
+# A watchdog cannot be stopped; the agent's own timer holds a good part of the agent
+FEED = f"""
+try:
+ import json,machine
+ _ms=json.load(open('/board.json')).get('watchdog_ms')
+except Exception:
+ _ms=None
+if _ms:
+ _dog=machine.WDT(timeout=_ms)
+ _left={_FED_S}
+ def _bone(t):
+  global _left
+  _left-=1
+  if _left>=0:
+   _dog.feed()
+ try:
+  _clock=machine.Timer(-1)
+ except ValueError:
+  _clock=machine.Timer(0)
+ _clock.init(period=1000,mode=machine.Timer.PERIODIC,callback=_bone)
+"""
+_TAKE_OVER = f"""
+import sys
+_b=sys.modules.get('mtmo.board')
+if _b:
+ _b.close_window()
+_b=None
+{FEED}"""
+
 # What is found at /rom is listed without the agent's folder. An image's length stands behind its three octets of
-# magic, seven bits an octet. Not dir(): it asks a module's __getattr__ for every interned string.
+# magic, seven bits an octet. Not dir(): it asks a module's __getattr__ for every interned string. Interned
+# strings are never let go, and the next agent uses them again: those of a loaded one count as free.
 _ASK = """
 import gc,os,sys
-_w=sys.modules.get('mtmo.board')
 _p=sys.modules.get('mtmo')
+_was=_p is not None
 for n in list(_p.__dict__) if _p else ():
  if type(_p.__dict__[n]) is type(sys):
   delattr(_p,n)
@@ -86,6 +117,12 @@ def _rom():
 print('ROM',_rom())
 gc.collect()
 print('HEAP',gc.mem_free(),64 if sys.maxsize>>31 else 32)
+if _was:
+ try:
+  import micropython
+  micropython.qstr_info()
+ except AttributeError:
+  pass
 """
 
 
@@ -112,6 +149,8 @@ class Ground:
 
 def read_ground(board: RawRepl) -> Ground:
     """What the board at the raw REPL offers."""
+    if board.run("import sys; print('mtmo.board' in sys.modules)").strip() == "True":
+        board.run(_TAKE_OVER)
     return parse_ground(board.run(_ASK % "mtmo", 60.0))
 
 
@@ -129,6 +168,8 @@ def parse_ground(said: str) -> Ground:
                 partition = Partition(int(words[0]), int(words[1]), words[2], tuple(filter(None, words[3].split(","))))
         elif kind == "HEAP":
             free, bits = map(int, rest.split())
+        elif line.startswith("qstr pool:"):
+            free += int(line.rpartition("n_total_bytes=")[2])
     return Ground(free, bits, tuple(places), partition, has_romfs)
 
 
