@@ -200,7 +200,7 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
     ]),
     43: ("waits ten minutes for a network, then acts", [
         f"{_LIFE}::test_without_a_network_the_agent_waits_ten_minutes_and_then_climbs",
-        f"{_LIFE}::test_home_roaming_and_sms_only_carry_texts",
+        "sim/test_registration.py::test_each_stat_of_the_table_has_its_meaning",
     ]),
     44: ("class 0 and class 2", [
         f"{_FAULTS}::test_a_text_for_the_sim_is_read_from_the_sim",

@@ -15,8 +15,8 @@ from world import World
 
 from mtmo import once
 from mtmo.errors import AtError, SettingError, StoreError, VerbError
-from mtmo.gate import plan
 from mtmo.journal import Entry
+from mtmo.judge import plan
 from mtmo.settings import Settings
 from mtmo.verbs import names
 
@@ -105,17 +105,14 @@ async def use_all(world: World) -> None:
     for use in (
         lambda: once("pin").unlock(agent.modem),
         agent.modem.bring_up,
-        lambda: once("apn_open").modem_differs(agent.apn),
+        lambda: once("apn_open").modem_differs(agent.apn, agent.modem),
     ):
         with contextlib.suppress(AtError):
             await use()
     agent.modem.started = False
-    probe, host = agent.modem.dialect["probe"], agent.settings["apn-probe-host"]
+    host = agent.settings["apn-probe-host"]
     if host:
-        from mtmo.apn_attempt import Attempt
-        from mtmo.apn_rules import Profile
-
-        await Attempt(agent.modem, agent.settings, Profile("em"))._ping(probe, host)
+        await once("apn_ping").reaches(agent.modem, host)
 
 
 def in_world(folder: Path, story: Any, **options: Any) -> None:
