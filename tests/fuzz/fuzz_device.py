@@ -12,8 +12,11 @@ import time
 from fuzz_mutation import case
 from support import MICROPYTHON, load_lines
 
-from mtmo import concat, tpdu
+from mtmo import concat, expiry, tpdu
 from mtmo.errors import PduError
+
+PLACES = 40  # of the store
+MAX_SETS, MAX_STORED, MAX_OCTETS = 4, 16, 1024  # of open sets, their segments, and what lies in no store
 
 
 def load_corpus() -> list:
@@ -26,7 +29,50 @@ def load_corpus() -> list:
     return corpus
 
 
-def judge(pdu: bytes, number: int, assembler) -> int:
+class Segments:
+    """The open sets of segments, and the PDUs at the places of a store."""
+
+    def __init__(self):
+        self.sets = []
+        self._stored = [b""] * PLACES
+
+    def add(self, found, pdu: bytes, number: int) -> None:
+        """Take the Deliver of case `number` as its PDU is shown at a place, every 8th time at none."""
+        place = number % PLACES if number & 7 else -1
+        if place >= 0 and self._stored[place] != pdu:
+            concat.forget(self.sets, place)
+            self._stored[place] = pdu
+        self.expire(number // 8)
+        if found.concat:
+            whole, delete, why = concat.add(self.sets, found, pdu, place, number // 8)
+            self._check(whole, delete, why)
+
+    def expire(self, now_s: int) -> None:
+        """Give up the sets that have waited too long at `now_s`."""
+        for place in expiry.expired(self.sets, None, now_s):
+            if not 0 <= place < PLACES:
+                raise ValueError("expired where nothing lies")
+
+    def close(self) -> None:
+        """In the end no set is open, and the store is empty."""
+        self.expire(1 << 29)
+        if self.sets:
+            raise ValueError("a set that never expires")
+        self._stored = [b""] * PLACES
+
+    def _check(self, whole, delete: list, why: str) -> None:
+        parts = [part for held in self.sets for part in held[concat.PARTS :] if part]
+        places = [part[0] for part in parts if part[0] >= 0]
+        octets = sum([len(part[2]) for part in parts if part[0] < 0])
+        if len(self.sets) > MAX_SETS or len(parts) > MAX_STORED or octets > MAX_OCTETS:
+            raise ValueError("sets out of bounds")
+        if len(set(places)) < len(places) or set(places) & set(delete):
+            raise ValueError("a place twice, or kept and deleted")
+        if whole and (None in whole[concat.PARTS :] or whole in self.sets or why):
+            raise ValueError("whole and yet not")
+
+
+def judge(pdu: bytes, number: int, open_sets: Segments) -> int:
     """1 if `pdu` is read, 0 if it is refused; anything but PduError gets out."""
     refusal = found = None
     try:
@@ -38,9 +84,7 @@ def judge(pdu: bytes, number: int, assembler) -> int:
             raise ValueError(f"no reason, field or offset: {refusal!r}")
         return 0
     if not hasattr(found, "st"):
-        result = assembler.add(found, number % 40, number // 8)
-        if len(assembler.pending()) > assembler.max_stored or (result.complete and result.first is None):
-            raise ValueError("assembler out of bounds")
+        open_sets.add(found, pdu, number)
     return 1
 
 
@@ -54,22 +98,22 @@ def used() -> int:
 def run(seed: int, first: int, count: int) -> dict:
     """Numbers of a run over cases `first` … `first + count - 1`; the exception of a failing case names it."""
     corpus = load_corpus()
-    assembler = concat.Assembler()
+    open_sets = Segments()
     read = 0
     slowest_ms = 0
     # What the first cases leave behind (open sets, interned names) is no leak.
     for number in range(first, first + 200):
-        _step(corpus, seed, number, assembler)
-    assembler.expire(1 << 29)
+        _step(corpus, seed, number, open_sets)
+    open_sets.close()
     before = used()
     started = time.time()
     for number in range(first, first + count):
         begun = time.time()
-        read += _step(corpus, seed, number, assembler)
+        read += _step(corpus, seed, number, open_sets)
         took_ms = int((time.time() - begun) * 1000)
         slowest_ms = max(slowest_ms, took_ms)
     seconds = time.time() - started
-    assembler.expire(1 << 29)
+    open_sets.close()
     after = used()
     return {
         "interpreter": sys.implementation.name, "seed": seed, "cases": count, "read": read, "refused": count - read,
@@ -77,10 +121,10 @@ def run(seed: int, first: int, count: int) -> dict:
     }  # fmt: skip
 
 
-def _step(corpus: list, seed: int, number: int, assembler) -> int:
+def _step(corpus: list, seed: int, number: int, open_sets: Segments) -> int:
     pdu = case(corpus, seed, number)
     try:
-        return judge(pdu, number, assembler)
+        return judge(pdu, number, open_sets)
     except Exception:
         print(f"FAIL seed {seed} case {number}: {pdu}")
         raise

@@ -11,11 +11,10 @@ import signal
 import time
 from typing import Any
 
+from fuzz_device import Segments, load_corpus
 from fuzz_device import judge as judge_device
-from fuzz_device import load_corpus
 from fuzz_mutation import case
 
-from mtmo import concat
 from mtmo import tpdu as device
 from mtmo.errors import PduError as DevicePduError
 from mtmo_host.decode.pdu import explain_pdu
@@ -114,7 +113,7 @@ def _hangs(_signal: int, _frame: Any) -> None:
 def run(seed: int, first: int, count: int) -> dict[str, Any]:
     """Numbers of a run over cases `first` … `first + count - 1` through both codecs."""
     corpus = load_corpus()
-    assembler, device_assembler = Assembler(), concat.Assembler()
+    assembler, open_sets = Assembler(), Segments()
     accepted = slowest_ms = 0
     signal.signal(signal.SIGVTALRM, _hangs)
     started = time.perf_counter()
@@ -124,7 +123,7 @@ def run(seed: int, first: int, count: int) -> dict[str, Any]:
         begun = time.perf_counter()
         try:
             accepted += judge(pdu, number, assembler)
-            judge_device(pdu, number, device_assembler)
+            judge_device(pdu, number, open_sets)
         except Exception as error:
             raise AssertionError(f"seed {seed} case {number}: {pdu!r}") from error
         slowest_ms = max(slowest_ms, int((time.perf_counter() - begun) * 1000))

@@ -259,9 +259,9 @@ def test_a_restart_that_nobody_announced_is_noticed_at_the_next_sweep(tmp_path: 
 
 def test_a_registration_stat_that_has_no_name_here_harms_nothing(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        world.board.port.twist = lambda octets: octets.replace(b"REG: 1,1", b"REG: 1,8").replace(b": 0,1", b": 0,9")
+        world.board.port.twist = lambda octets: octets.replace(b"REG: 1,1", b"REG: 1,12").replace(b": 0,1", b": 0,99")
         assert " reg=unknown " in await world.ask("status")
-        world.modem.urc("+CREG: 11")
+        world.modem.urc("+CREG: 12")
         world.board.port.port.pump()
         assert await world.ask("ping") == "OK pong"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,15 @@ class CutWorld(World):
                 self.resets += 1
             elif not self.fuse.dead.is_set():
                 raise end or RuntimeError("the agent came to an end")
+            await self._boot_in_the_end()
+
+    async def _boot_in_the_end(self) -> None:
+        while True:
             await asyncio.sleep(1)
             self.fuse.dead.clear()
-            self.boot()
+            with contextlib.suppress(Cut):  # a boot writes, too
+                self.boot()
+                return
 
 
 async def job(world: CutWorld, body: str) -> int:
