@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from segment_store import SegmentStore, text_of
 from sms_sides import SCTS_HEX, as_tuple, deliver, packed
 from test_sms_segmentation import MATRIX
 
-from mtmo import concat as device_concat
 from mtmo import tpdu as device
 from mtmo.errors import EncodeError
 from mtmo.segment import segment
@@ -29,6 +29,8 @@ from mtmo_host.sms.scts import Scts
 from mtmo_host.sms.segmentation import Segment, segments
 from mtmo_host.sms.status import MEANINGS, outcome
 from mtmo_host.sms.validity import decode_relative
+
+DEVICE_SEGMENTS = 4  # of one message, at most: docs/design.md
 
 thorough = settings(max_examples=400, deadline=None)
 SCTS = Scts(bytes.fromhex(SCTS_HEX))
@@ -188,17 +190,24 @@ def test_what_the_network_segments_the_device_joins(text: str, ref_bits: int, di
     parts = segments(text, ref=200, ref_bits=ref_bits)
     order = list(enumerate(parts))
     dice.shuffle(order)
-    assembler = device_concat.Assembler(max_segments=255, max_stored=255)
+    store = SegmentStore()
     for at, (index, part) in enumerate(order, 1):
-        result = assembler.add(delivered(part), index, 0)
-        assert result.complete == (at == len(parts))
-        assert result.delete == []
-    assert (result.text, result.indices) == (text, list(range(len(parts))))
+        whole = store.add(delivered(part), pdu_of(part)[0].encode(), index)
+        fits = len(parts) <= DEVICE_SEGMENTS
+        assert (whole is not None, store.why) == (fits and at == len(parts), "" if fits else "too many segments")
+        if not fits:
+            assert store.delivers == {}
+        elif whole:
+            assert (text_of(whole), store.places) == (text, list(range(len(parts))))
+    assert text_of([delivered(part) for part in parts]) == text  # of any number
+
+
+def pdu_of(part: Segment) -> tuple[str, int]:
+    return join_pdu(host.encode_deliver(oa=OA, scts=SCTS, payload=part.ud, header=part.udh, dcs=part.dcs))
 
 
 def delivered(part: Segment) -> Any:
-    octets = host.encode_deliver(oa=OA, scts=SCTS, payload=part.ud, header=part.udh, dcs=part.dcs)
-    return device.decode(*join_pdu(octets))
+    return device.decode(*pdu_of(part))
 
 
 @thorough
@@ -211,12 +220,11 @@ def test_both_sides_cut_alike(text: str, ref_bits: int) -> None:
 
 @pytest.mark.parametrize("text", MATRIX, ids=range(len(MATRIX)))
 def test_the_matrix_of_texts_goes_both_ways(text: str) -> None:
-    down = device_concat.Assembler(max_segments=255, max_stored=255)
-    result = None
-    for index, part in enumerate(segments(text, ref=3)):
-        result = down.add(delivered(part), index, 0)
-    assert result is not None
-    assert result.text == text
+    store, parts, whole = SegmentStore(), segments(text, ref=3), None
+    for index, part in enumerate(parts):
+        whole = store.add(delivered(part), pdu_of(part)[0].encode(), index)
+    assert (whole is not None) == (len(parts) <= DEVICE_SEGMENTS)
+    assert text_of(whole or [delivered(part) for part in parts]) == text
     up, joined = Assembler(), None
     for piece, alphabet, part in segment(text, 3):
         made, _ = device.encode_submit(DA, piece, alphabet=alphabet, concat=part)

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from segment_store import SegmentStore, text_of
 from sms_requirements import REQUIREMENTS
 from sms_sides import SCTS_HEX, Device, Host, both_sides, deliver, packed
 
-from mtmo import concat as device_concat
 from mtmo import tpdu as device
 from mtmo_host.sms import national_tables
 from mtmo_host.sms import tpdu as host
@@ -321,13 +321,17 @@ def test_24_255_segments_in_reverse_make_one_message() -> None:
         )
         for part in segments(text, ref=9)
     ]
-    network, agent = Assembler(), device_concat.Assembler(max_segments=255, max_stored=255)
+    network, agent, read = Assembler(), SegmentStore(), []
     for left, octets in zip(range(254, -1, -1), reversed(parts), strict=True):
         joined = network.feed("peer", host.decode_deliver(octets).ud, 0.0)
-        result = agent.add(device.decode(f"00{octets.hex()}"), left, 0)
-        assert (joined is not None, result.complete) == (left == 0, left == 0)
+        pdu = f"00{octets.hex()}"
+        read.append(device.decode(pdu))
+        assert (joined is not None) == (left == 0)
+        # the agent waits for four segments at most, and keeps none of more
+        assert agent.add(read[-1], pdu.encode(), left) is None
+        assert (agent.why, agent.delivers) == ("too many segments", {})
     assert joined is not None
-    assert (joined.text, result.text) == (text, text)
+    assert (joined.text, text_of(read[::-1])) == (text, text)
 
 
 def test_25_the_devices_codec_imports_nothing_but_the_core() -> None:

@@ -10,9 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "device"), str(ROOT / "tests" / "both"), str(ROOT / "tests" / "both" / "shim")]
 
 # What follows is found by the path above.
+from segment_store import SegmentStore, text_of  # noqa: E402
 from support import TONS, as_deliver, differences, load_lines  # noqa: E402
 
-from mtmo import concat, tpdu  # noqa: E402
+from mtmo import tpdu  # noqa: E402
 from mtmo.errors import PduError  # noqa: E402
 from mtmo.segment import segment  # noqa: E402
 
@@ -49,19 +50,19 @@ def judge_segmentation(vector: dict) -> str:
 def judge_assembly(vector: dict) -> str:
     """What is wrong with the reassembly of the vector's PDUs."""
     expect = vector["expect"]
-    parts = len(vector["pdus"])
-    assembler = concat.Assembler(max_segments=255, max_stored=max(16, parts))
+    store = SegmentStore()
     done = []
     for index, pdu in enumerate(vector["pdus"]):
-        result = assembler.add(tpdu.decode(pdu), index, 0)
-        if result.complete:
-            done.append(result)
+        whole = store.add(tpdu.decode(pdu), pdu.encode(), index)
+        if whole:
+            done.append(whole)
     if not expect["complete"]:
         return "complete" if done else ""
     texts = expect.get("texts_in_completion_order", [expect.get("text")])
-    if [result.text for result in done] != texts:
-        return f"{[result.text for result in done]!r} != {texts!r}"
-    if "data_hex" in expect and done[0].units.hex().upper() != expect["data_hex"]:
+    found = [text_of(whole) for whole in done]
+    if found != texts:
+        return f"{found!r} != {texts!r}"
+    if "data_hex" in expect and b"".join(part.units for part in done[0]).hex().upper() != expect["data_hex"]:
         return "data"
     return ""
 
