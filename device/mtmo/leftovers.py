@@ -8,7 +8,7 @@ from micropython import const
 from . import log, once
 from .clock import now_s
 
-_AGAIN_S = const(900)
+_AGAIN_S = const(120)  # well below the time between two sweeps, or every other one would be left out
 
 
 async def look(inbox, modem, mem: int, listing) -> None:
