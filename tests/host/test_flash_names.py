@@ -107,6 +107,19 @@ def test_private_functions_and_methods_are_shared_and_do_the_same() -> None:
     assert not {"_double", "_own", "_base"} & identifiers(names["mtmo/a.py"])
 
 
+def test_a_class_and_its_base_of_the_same_name_keep_their_methods_apart() -> None:
+    base = "class Agent:\n    def _one(self):\n        return 1\n    def all(self):\n        return self._one()"
+    derived = (
+        "import agent\nclass Agent(agent.Agent):\n    def _two(self):\n        return 2\n"
+        "    def both(self):\n        return self.all(), self._two()"
+    )
+    names = shared({"mtmo/agent.py": base, "mtmo/flashed.py": derived})
+    one, two = (
+        next(n.name for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)) for text in names.values()
+    )
+    assert one != two
+
+
 def test_the_names_of_the_source_are_told_from_the_common_ones() -> None:
     source = "def _first():\n    pass\nclass A:\n    def _second(self):\n        self._second()"
     found = functions({"mtmo/a.py": source})

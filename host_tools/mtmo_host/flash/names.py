@@ -68,14 +68,18 @@ def _attributes(trees: Mapping[str, ast.Module]) -> dict[str, str]:
 
 def _families(trees: Mapping[str, ast.Module]) -> dict[str, str]:
     """For each module one that stands for all whose classes it inherits from or that inherit from its own."""
-    homes = {node.name: name for name, tree in trees.items() for node in _nodes([tree], ast.ClassDef)}
+    homes: dict[str, list[str]] = {}
+    for name, tree in trees.items():
+        for node in _nodes([tree], ast.ClassDef):
+            homes.setdefault(node.name, []).append(name)  # two modules may have a class of one name, one its base
     family = {name: name for name in trees}
     for name, tree in trees.items():
         for node in _nodes([tree], ast.ClassDef):
             for base in node.bases:
                 word = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
-                old, new = family[name], family[homes.get(word, name)]
-                family = {module: new if head == old else head for module, head in family.items()}
+                for home in homes.get(word, ()):
+                    old, new = family[name], family[home]
+                    family = {module: new if head == old else head for module, head in family.items()}
     return family
 
 
