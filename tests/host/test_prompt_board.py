@@ -14,7 +14,7 @@ from mtmo_host.flash.transport import Board
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     folder = tmp_path_factory.mktemp("up")
-    with running(Up(folder / "state", make_key(folder), "--heap", "192")) as lab:
+    with running(Up(folder / "state", make_key(folder), "--heap", "200")) as lab:
         yield lab
 
 
