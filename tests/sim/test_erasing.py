@@ -79,6 +79,19 @@ def ran(world: World) -> int:
     return sum("accepted from" in line for line in world.log)
 
 
+def erase_nothing(world: World) -> None:
+    """From now on the modem refuses every AT+CMGD."""
+
+    def heard(octets: bytes) -> bool:
+        if octets.startswith(b"AT+CMGD="):
+            world.modem.urc("+CMS ERROR: 500")
+            world.pump()
+            return False
+        return True
+
+    world.board.port.heard = heard
+
+
 @pytest.mark.parametrize("how", ["refused", "silent", "OK", "late"])
 def test_a_text_that_cannot_be_erased_is_judged_once(tmp_path: Path, how: str) -> None:
     async def story(world: World) -> None:
@@ -129,14 +142,7 @@ def test_where_nothing_is_erased_unsigned_texts_are_refused_and_signed_ones_are_
     async def story(world: World) -> None:
         await asyncio.sleep(5)
 
-        def heard(octets: bytes) -> bool:
-            if octets.startswith(b"AT+CMGD="):
-                world.modem.urc("+CMS ERROR: 500")
-                world.pump()
-                return False
-            return True
-
-        world.board.port.heard = heard
+        erase_nothing(world)
         for i in range(40):
             world.text(f"set sweep-min {i + 20}")
             if i % 5 == 4:
@@ -149,7 +155,7 @@ def test_where_nothing_is_erased_unsigned_texts_are_refused_and_signed_ones_are_
         assert any("E50 modem erases no texts" in text for _, text in world.network.sent)
         await world.stop()
         world.start()
-        world.board.port.heard = heard
+        erase_nothing(world)
         await asyncio.sleep(2000)
         assert ran(world) == accepted + 1
 
@@ -161,14 +167,7 @@ def test_a_wrong_pin_that_cannot_be_erased_is_one_guess(tmp_path: Path) -> None:
         async with World(tmp_path, access="pin", pin="geheim77", wrap=Twist) as world:
             await asyncio.sleep(5)
 
-            def heard(octets: bytes) -> bool:
-                if octets.startswith(b"AT+CMGD="):
-                    world.modem.urc("+CMS ERROR: 500")
-                    world.pump()
-                    return False
-                return True
-
-            world.board.port.heard = heard
+            erase_nothing(world)
             world.text("#falsch11 ping")
             await asyncio.sleep(40_000)
             assert sum("wrong PIN" in line for line in world.log) == 1
