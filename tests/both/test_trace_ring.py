@@ -4,7 +4,7 @@ from support import MICROPYTHON
 
 from mtmo import log, trace_ring, trace_text
 from mtmo.errors import VerbError
-from mtmo.verbs.log import VERBS
+from mtmo.verbs.lines import VERBS
 
 if MICROPYTHON:
     import gc

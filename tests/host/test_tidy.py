@@ -190,6 +190,21 @@ def test_modules_of_one_layer_import_each_other_without_cycles() -> None:
         done |= free
 
 
+@pytest.mark.parametrize("path", [path for path in device_files() if path.name == "__init__.py"], ids=name)
+def test_no_module_takes_the_place_of_a_name_that_its_package_uses(path: Path) -> None:
+    """Importing a module binds it in its package: what the package calls by the same name would be gone."""
+    modules = {file.stem for file in path.parent.iterdir()} - {"__init__"}
+    bound: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and (node.level, node.module) != (1, None):
+            bound |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            bound |= {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+    assert not bound & modules
+
+
 @pytest.mark.parametrize("path", device_files(), ids=name)
 def test_the_device_imports_only_what_every_board_has(path: Path) -> None:
     roots = {item.split(".")[0] for item in imported(path)}

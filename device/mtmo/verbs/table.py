@@ -12,7 +12,7 @@ TABLE = (
     "net|read|run||basic|net, operator, technology and SIM",
     "time|read|run||basic|time, of the modem and since boot",
     "more|read|run||basic|more, what did not fit the last answer",
-    "log|read|run||log|log (at) (N), newest lines of the log or of the AT trace",
+    "log|read|run||lines|log (at) (N), newest lines of the log or of the AT trace",
     "get|read|run||manage|get NAME, a setting",
     "apn|read|run||apn|apn, wanted and in use",
     "apn set|write|run|last|apn|apn set APN (user=) (pass=) (auth=none/pap/chap) (type=ip/ipv6/ipv4v6) "
