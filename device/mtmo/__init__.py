@@ -22,7 +22,7 @@ def __getattr__(name: str):
 
         return identify
     if name == "trace":
-        from .trace_text import show
+        from .at.trace_text import show
 
         return show
     if name == "VerbError":

@@ -5,13 +5,14 @@ import os
 
 from micropython import const, kbd_intr
 
-from . import heap, log, once, trace_ring, unload
+from . import heap, log, once, unload
 from .apn import Apn
+from .at import trace_ring
 from .clock import now_ms, now_s
-from .desk import Desk
-from .doors import Doors
+from .dispatch import Desk
 from .errors import AtError, StoreError
 from .gate import Gate
+from .gate.lockouts import Doors
 from .inbox import Inbox
 from .journal import Journal
 from .keys import Keys
@@ -22,11 +23,12 @@ from .store import Store
 
 _TYPING = const(False)
 if _TYPING:
-    from .apn_moves import Transaction
-    from .apn_restore import Restoration
+    from .apn.restore import Restoration
+    from .apn.transaction import Transaction
 
 _APN_MODULES = (
-    "apn_moves", "apn_restore", "apn_ladder", "apn_attempt", "apn_modem", "apn_causes", "apn_profile", "verbs.apn",
+    "apn.transaction", "apn.restore", "apn.fallback", "apn.attempt", "apn.granted", "apn.causes",
+    "apn_profile", "verbs.apn",
 )  # fmt: skip
 _PROVISION = "/provision.json"  # looked for before provision.py is loaded
 _FEED_S = const(1)
@@ -170,7 +172,7 @@ class Agent:
         await self.modem.bring_up()
         if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
             self.notify("E31 another sim: unlock, signed by an admin, accepts it")
-        if await once("apn_open").modem_differs(self.apn, self.modem):
+        if await once("apn.open").modem_differs(self.apn, self.modem):
             self.apn.restoring = True
             self._open = None
             await self._mover().step()  # written now, proved in the turns that follow
@@ -182,13 +184,13 @@ class Agent:
             return  # a command has restarted it
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
-        once("ready").say(self)
+        once("dispatch.ready").say(self)
 
     async def _first_sweep(self) -> None:
         if not self.suspicious:
             await self._sweep()
             return
-        from .quarantine import Quarantine
+        from .gate.quarantine import Quarantine
 
         self.desk.quarantine = Quarantine(self.store)
         await self._sweep()
@@ -273,12 +275,12 @@ class Agent:
         if self._open is None or self._open.txn != self.apn.txn:
             self._open = None
             if self.apn.busy():
-                unload("apn_restore", "apn_ladder")  # a new transaction ends a restoration
-                from .apn_moves import Transaction
+                unload("apn.restore", "apn.fallback")  # a new transaction ends a restoration
+                from .apn.transaction import Transaction
 
                 self._open = Transaction(self.apn, self.modem, self.settings)
             else:
-                from .apn_restore import Restoration
+                from .apn.restore import Restoration
 
                 self._open = Restoration(self.apn, self.modem, self.settings)
         return self._open
@@ -302,7 +304,7 @@ class Agent:
             log.warn("sms", "the store is full, %d texts", self.modem.store_used)
             self.modem.sweep = self.inbox.deleted != deleted  # some came while others went
             if self.inbox.unread and not self.modem.sweep:
-                await once("reread").make_room(self.inbox, self.modem)
+                await once("inbox.reread").make_room(self.inbox, self.modem)
 
     async def _drain(self, mem: int) -> bool:
         # was there anything?
@@ -334,7 +336,7 @@ class Agent:
 
     async def _serve_routed(self) -> None:
         # beside the worker, whose command may take three minutes: the network waits seconds for an acknowledgement
-        from . import routed
+        from .inbox import routed
 
         try:
             await routed.serve(self)

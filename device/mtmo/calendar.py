@@ -19,7 +19,7 @@ import binascii
 from micropython import const
 
 from .clock import now_s
-from .tpfields import decode_timestamp
+from .tpdu.fields import decode_timestamp
 
 NEW = (0, None, None)  # what row() is before the first boot
 _DAY_S = const(86400)

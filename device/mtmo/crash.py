@@ -8,8 +8,8 @@ crash, nor is a soft reset, nor `reboot board`, which the journal knows. Loaded 
 from micropython import const
 
 from . import log
-from .answer import joined
 from .envelope import split_body
+from .envelope.answer import joined
 from .errors import StoreError
 from .journal import ACCEPTED
 

@@ -89,10 +89,10 @@ class Journal:
         # answers sent in this hour and day, and when these began, in world time as all below
         self.used = (stored.get("used", [0, 0]) + [self.calendar.now_s()] * 2)[:4]
         self.told: "dict[str, int]" = stored.get("told", {})  # kid and code -> when it was told that
-        self.alike: "list[list]" = stored.get("alike", [])  # of mute.py
+        self.alike: "list[list]" = stored.get("alike", [])  # of gate/mute.py
         self.touched = False  # something above that may wait for the next write
         self._dctr = stored.get("dctr", 0)
-        self.period: list = stored.get("period", [])  # of the scheduled report, see schedule.py
+        self.period: list = stored.get("period", [])  # of the scheduled report, see dispatch/schedule.py
         # [tag, shown] of unsigned texts that left the ring: one that still lies in the modem must not run again
         self._kept: list = [[tag, [0, 0]] for tag in stored.get("kept", ())]
         # whether the text of a mark could not be deleted: Inbox.remains, once there is an inbox

@@ -132,7 +132,7 @@ class Prompt:
         entry = Entry("", 0, "%016x" % now_ms(), "", "", True, line)
         answers = []
         try:
-            for verb, args in once("judge").plan(line):
+            for verb, args in once("gate.judge").plan(line):
                 log.info("cable", "%s", verb.name)
                 words = await agent.desk.run(verb, args, entry)
                 answers.append(words if words.startswith("Q ") else ("OK " + words).strip())
@@ -182,7 +182,7 @@ def _trace(rest: str) -> "list[str]":
     if rest in ("on", "off"):
         log.level = log.DEBUG if rest == "on" else log.INFO
         return ["trace " + rest]
-    return once("trace_text").lines(_count(rest))
+    return once("at.trace_text").lines(_count(rest))
 
 
 def _count(text: str) -> int:

@@ -1,6 +1,6 @@
 """Plays a stream of octets into the AT engine without a clock: the engine waits, the driver goes on; for both."""
 
-from mtmo.chat import Chat
+from mtmo.at.chat import Chat
 
 
 def octets_of(text: str) -> bytes:

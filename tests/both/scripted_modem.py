@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mtmo.chat import Chat
+from mtmo.at.chat import Chat
 
 
 class ScriptedPort:

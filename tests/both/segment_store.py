@@ -1,7 +1,7 @@
 """The device's reassembly as its inbox uses it, on Delivers at places; for CPython and MicroPython."""
 
-from mtmo import concat, expiry, segments
 from mtmo.at import mark_of
+from mtmo.inbox import concat, expiry, segments
 
 MAX_STORED = 16  # segments
 

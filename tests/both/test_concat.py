@@ -4,7 +4,9 @@ from binascii import hexlify
 
 from support import load_lines
 
-from mtmo import concat, expiry, gsm7, segments, tpdu
+from mtmo import tpdu
+from mtmo.inbox import concat, expiry, segments
+from mtmo.tpdu import gsm7
 
 GSM_TEXT, DATA, UCS2_TEXT = 0x00, 0x04, 0x08  # TP-DCS
 

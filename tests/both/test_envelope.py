@@ -2,8 +2,9 @@
 
 from support import load, raises
 
-from mtmo import envelope, gsm7
+from mtmo import envelope
 from mtmo.errors import VerbError
+from mtmo.tpdu import gsm7
 
 SC1 = load("sc1.json")
 DEVID = SC1["devid"]

@@ -1,6 +1,6 @@
 """The GSM 7-bit default alphabet: facts of TS 23.038 §6.1.2 and §6.2.1."""
 
-from mtmo import gsm7
+from mtmo.tpdu import gsm7
 
 TABLE = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

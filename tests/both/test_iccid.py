@@ -1,6 +1,6 @@
 """The card's number wherever a modem puts it: behind a slot, quoted, with its filler (TS 102 221 §13.2)."""
 
-from mtmo.bring_up import iccid_in
+from mtmo.modem.bring_up import iccid_in
 
 NUMBER = "8988303000006734768"
 

@@ -1,6 +1,6 @@
 """Texts are served as they were meant: by time, and signed ones by counter, whatever the clocks said."""
 
-from mtmo.order import by_age
+from mtmo.inbox.order import by_age
 
 MAC = "22CDX6MYSKTB4"
 

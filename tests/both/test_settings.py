@@ -3,8 +3,8 @@
 from support import raises
 
 from mtmo.errors import SettingError
-from mtmo.setting_table import TABLE
 from mtmo.settings import Settings
+from mtmo.settings.table import TABLE
 
 # name, text as in an SMS, value
 GOOD = (

@@ -2,7 +2,9 @@
 
 from virtual_clock import run
 
-from mtmo import dialects, send_errors, sms_setup
+from mtmo import dialects
+from mtmo.modem import sms_setup
+from mtmo.outbox import send_errors
 
 
 class FakeModem:

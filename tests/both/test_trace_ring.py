@@ -2,7 +2,8 @@
 
 from support import MICROPYTHON
 
-from mtmo import log, trace_ring, trace_text
+from mtmo import log
+from mtmo.at import trace_ring, trace_text
 from mtmo.errors import VerbError
 from mtmo.verbs.lines import VERBS
 

@@ -6,7 +6,7 @@ import os
 from support import VECTORS
 from virtual_clock import block, now_ms, run
 
-from mtmo.chat import Chat
+from mtmo.at.chat import Chat
 from mtmo.errors import AtError
 
 BAUD = 115200

@@ -12,8 +12,9 @@ import time
 from fuzz_mutation import case
 from support import MICROPYTHON, load_lines
 
-from mtmo import concat, expiry, tpdu
+from mtmo import tpdu
 from mtmo.errors import PduError
+from mtmo.inbox import concat, expiry
 
 PLACES = 40  # of the store
 MAX_SETS, MAX_STORED, MAX_OCTETS = 4, 16, 1024  # of open sets, their segments, and what lies in no store

@@ -14,7 +14,8 @@ from scripted_modem import Talk, ok
 from support import MICROPYTHON, load_lines
 from virtual_clock import now_ms, run
 
-from mtmo import log, trace_ring
+from mtmo import log
+from mtmo.at import trace_ring
 from mtmo.errors import AtError
 
 LADDER_MS = 30000

@@ -11,7 +11,7 @@ from mtmo import dialects
 from mtmo.dialects import generic
 
 _COMMAND = re.compile(r"AT([+#%^&][A-Z][A-Z0-9]*|[EVIZ](?=\d|$))")
-_OF_SMS = ("legacy.py", "commands.py")  # what they call AT is the text of a message
+_OF_SMS = ("legacy.py", "timeouts.py")  # what they call AT is the text of a message
 
 
 def of_the_code() -> set[str]:

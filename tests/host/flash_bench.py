@@ -20,7 +20,7 @@ FILES = {
     'def identify():\n    print(\'noise\')\n    print(\'{"imei": "350000000000006", "model": "A7670"}\')\n',
     "mtmo/verbs/ping.py": "def ping():\n    return 'OK'\n",
     "mtmo/verbs/net.py": f"X = {bytes(range(256)) * 16!r}\n",
-    "mtmo/setting_table.py": "TABLE = (('access', 'choice', 'signed', ('signed', 'allow-list'), 'danger', 'h'),"
+    "mtmo/settings/table.py": "TABLE = (('access', 'choice', 'signed', ('signed', 'allow-list'), 'danger', 'h'),"
     " ('sweep-min', 'int', 15, (1, 120), 'write', 'm'), ('psm', 'bool', False, None, 'write', 'p'),"
     " ('pin', 'secret', '', (6, 16), 'danger', 'p'))\n",
 }

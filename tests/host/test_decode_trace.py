@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_decode import WHOLE, decode
 from test_sms_tpdu import OA, SCTS
 
-from mtmo import trace_ring, trace_text
+from mtmo.at import trace_ring, trace_text
 from mtmo_host.decode.at_words import explain_line
 from mtmo_host.decode.trace import Trace, bare
 from mtmo_host.sms.cbs import encode_pages

@@ -90,7 +90,7 @@ def test_arguments_with_defaults_closures_and_stars_work_as_before() -> None:
 def test_what_applications_call_keeps_its_arguments() -> None:
     source = "class Agent:\n    def notify(self, text):\n        return text"
     assert "text" in identifiers(shared({"mtmo/agent.py": source})["mtmo/agent.py"])
-    assert "text" not in identifiers(shared({"mtmo/desk.py": source})["mtmo/desk.py"])
+    assert "text" not in identifiers(shared({"mtmo/dispatch/ready.py": source})["mtmo/dispatch/ready.py"])
 
 
 def test_private_functions_and_methods_are_shared_and_do_the_same() -> None:

@@ -72,7 +72,7 @@ def test_a_stopped_agent_does_not_count_against_the_heap(bench: Bench) -> None:
         before = read_ground(board).free
     flash_board(bench.port, profile.load("unix"))
     with Board(bench.port) as board:
-        board.run("import mtmo\nfor n in 'agent apn judge tpdu flashed'.split():\n __import__('mtmo.'+n)", 60)
+        board.run("import mtmo\nfor n in 'agent apn gate.judge tpdu flashed'.split():\n __import__('mtmo.'+n)", 60)
         loaded = int(board.run("import gc; gc.collect(); print(gc.mem_free())"))
         free = read_ground(board).free
     assert before - loaded > 80_000, "nothing was loaded"

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from segment import segment
 from segment_store import SegmentStore, text_of
 from sms_sides import SCTS_HEX, as_tuple, deliver, packed
 from test_sms_segmentation import MATRIX
 
 from mtmo import tpdu as device
 from mtmo.errors import EncodeError
-from mtmo.segment import segment
 from mtmo_host.sms import gsm7
 from mtmo_host.sms import tpdu as host
 from mtmo_host.sms.address import Address

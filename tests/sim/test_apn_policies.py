@@ -14,7 +14,7 @@ from world import World
 
 from air import Offer
 from mtmo.apn import PHASES, ROLLBACK, STABLE, STAGED, TESTING, TRIAL
-from mtmo.apn_moves import _MOVES
+from mtmo.apn.transaction import _MOVES
 from mtmo.dialects import load
 from mtmo_host.emulator.radio import Cell
 

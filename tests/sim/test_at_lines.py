@@ -15,8 +15,8 @@ from world import World
 
 from mtmo import once
 from mtmo.errors import AtError, SettingError, StoreError, VerbError
+from mtmo.gate.judge import plan
 from mtmo.journal import Entry
-from mtmo.judge import plan
 from mtmo.settings import Settings
 from mtmo.verbs import names
 
@@ -100,19 +100,19 @@ async def say(world: World, line: str) -> str:
 async def use_all(world: World) -> None:
     """Let every value that a line is made of be used, whatever the modem thinks of it."""
     agent = world.agent
-    errors = once("send_errors")
+    errors = once("outbox.send_errors")
     await agent.outbox._fix(errors.NO_SMSC, errors)
     for use in (
-        lambda: once("pin").unlock(agent.modem),
+        lambda: once("modem.sim_pin").unlock(agent.modem),
         agent.modem.bring_up,
-        lambda: once("apn_open").modem_differs(agent.apn, agent.modem),
+        lambda: once("apn.open").modem_differs(agent.apn, agent.modem),
     ):
         with contextlib.suppress(AtError):
             await use()
     agent.modem.started = False
     host = agent.settings["apn-probe-host"]
     if host:
-        await once("apn_ping").reaches(agent.modem, host)
+        await once("apn.ping").reaches(agent.modem, host)
 
 
 def in_world(folder: Path, story: Any, **options: Any) -> None:

@@ -11,7 +11,8 @@ import pytest
 from attack_kit import ATTACKS, BEGIN, LISTED, Attack, attack, cost, costs, deliver, operators_key, part, restart
 from world import World, live
 
-from mtmo import crash, quarantine
+from mtmo import crash
+from mtmo.gate import quarantine
 from mtmo.inbox import Text
 from mtmo.tpdu import decode
 from mtmo_host.sms.address import TON_ALPHANUMERIC, TON_INTERNATIONAL, Address

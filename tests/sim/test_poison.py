@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from world import Power, World, live
 
-from mtmo import crash, gate, inbox, trace_ring, verbs
+from mtmo import crash, gate, inbox, verbs
+from mtmo.at import trace_ring
 from mtmo.journal import Journal
 from mtmo.modem import Modem
 from mtmo.store import Store

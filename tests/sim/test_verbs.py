@@ -12,8 +12,8 @@ from world import OPERATOR, World, live
 from mtmo import provision, verbs
 from mtmo.errors import VerbError
 from mtmo.journal import Journal
-from mtmo.setting_table import TABLE as SETTINGS
 from mtmo.settings import Settings
+from mtmo.settings.table import TABLE as SETTINGS
 from mtmo.store import Store
 from mtmo.verbs.table import TABLE
 from mtmo_host.flash.files import serialise

@@ -10,11 +10,11 @@ import pytest
 from world import Power, World, live
 
 from mtmo import envelope, verbs
-from mtmo.desk import Context
+from mtmo.dispatch import Context
 from mtmo.errors import VerbError
+from mtmo.gate.judge import plan
 from mtmo.journal import Entry
-from mtmo.judge import plan
-from mtmo.setting_table import TABLE as SETTINGS
+from mtmo.settings.table import TABLE as SETTINGS
 
 CANARY = "Xyzzy-canary-4711"
 # digits of other scripts are not among them: MicroPython's isdigit() knows only ours

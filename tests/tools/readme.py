@@ -44,7 +44,7 @@ CHANGED_BY = {"write": "operator", "danger": "admin"}
 def settings() -> str:
     """The operator's settings."""
     rows = ["| setting | values | default | changed by | meaning |", "|---|---|---|---|---|"]
-    for name, kind, default, allowed, verb_class, meaning in device_table("setting_table.py"):
+    for name, kind, default, allowed, verb_class, meaning in device_table("settings/table.py"):
         values = {
             "choice": lambda allowed=allowed: ", ".join(f"`{choice}`" if choice else "empty" for choice in allowed),
             "int": lambda allowed=allowed: f"{allowed[0]} to {allowed[1]}",

@@ -11,7 +11,7 @@ RECORD = {
     # how lines start that say "the message store is full" (wdoekes/asterisk-chan-dongle issue 47)
     "full": (b"^SMMEMFULL",),
     "card": (b"+CPIN:",),  # lines that come when a card is put in or taken out
-    "urcs": (),  # beside boot, ready, full, card and those in at.py
+    "urcs": (),  # beside boot, ready, full, card and those of the room at
     "setup": (),  # commands before the SMS set-up; a refusal is no failure
     "sim_ready_s": 30,  # how long the SIM and its store may take after power-on
     "gap_ms": 0,  # pause between two commands

@@ -63,7 +63,7 @@ async def _open(context, args: "list[str]", policy: str, hold_s: int) -> str:
         profile.check_fits(context.agent.modem.dialect)
     except ApnError as error:
         raise _refused(error)
-    return await once("apn_open").request(context.agent, profile, context.entry, policy, hold_s)
+    return await once("apn.open").request(context.agent, profile, context.entry, policy, hold_s)
 
 
 async def _confirm(context, args: "list[str]") -> str:

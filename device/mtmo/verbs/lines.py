@@ -12,7 +12,7 @@ _MAX_LINES = const(32)
 def _log(context, args: "list[str]") -> str:
     lines = log.last
     if args and args[0] == "at":
-        lines = once("trace_text").lines
+        lines = once("at.trace_text").lines
         args = args[1:]
     count = args[0] if args else str(_LINES)
     if len(args) > 1 or not count.isdigit() or not 1 <= int(count) <= _MAX_LINES:

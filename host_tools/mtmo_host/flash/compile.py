@@ -24,7 +24,7 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Compiled:
-    """One module: `name` as mtmo/chat.py, length of its source in octets, and the bytecode."""
+    """One module: `name` as mtmo/at/chat.py, length of its source in octets, and the bytecode."""
 
     name: str
     source_octets: int

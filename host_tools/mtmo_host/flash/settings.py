@@ -52,7 +52,7 @@ def fitting(settings: Mapping[str, Any], device: Path | None = None) -> dict[str
 
 def settings_table(device: Path | None = None) -> dict[str, _Row]:
     """The agent's table of settings, read from its source: the agent that is flashed decides what it takes."""
-    path = (device or resources.device_dir()) / "mtmo" / "setting_table.py"
+    path = (device or resources.device_dir()) / "mtmo" / "settings" / "table.py"
     try:
         tree = ast.parse(path.read_text("utf-8"))
     except OSError as error:

@@ -10,7 +10,7 @@ import sys
 import time
 
 from mtmo import log
-from mtmo.chat import Chat
+from mtmo.at.chat import Chat
 from mtmo.errors import AtError
 from mtmo.prompt import Prompt
 

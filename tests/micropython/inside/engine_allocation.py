@@ -6,8 +6,8 @@ import json
 from at_driver import Driven, Port
 
 import micropython
-from mtmo import log, trace_ring
-from mtmo.at import Tokenizer
+from mtmo import log
+from mtmo.at import Tokenizer, trace_ring
 
 PDU = b"07919471016700F00405812143F500006230419062350006737A985E9F03"
 HEADER = b'+CMGL: 1,1,"",22'

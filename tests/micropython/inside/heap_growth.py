@@ -8,8 +8,8 @@ from support import as_deliver, load
 import micropython
 from mtmo import access, log, tpdu
 from mtmo.at import Tokenizer
-from mtmo.doors import Doors
 from mtmo.gate import Gate, Refused
+from mtmo.gate.lockouts import Doors
 from mtmo.inbox import Text
 from mtmo.keys import Keys
 from mtmo.settings import Settings

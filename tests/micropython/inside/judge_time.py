@@ -7,8 +7,8 @@ from heap_growth import DATA, FORGED, OPERATOR, STRANGER, Flash, Journal, comman
 from support import as_deliver
 
 from mtmo import log, tpdu
-from mtmo.doors import Doors
 from mtmo.gate import Gate
+from mtmo.gate.lockouts import Doors
 from mtmo.keys import Keys
 from mtmo.settings import Settings
 
