@@ -16,6 +16,7 @@ from lab_rig import MTMO, OPERATOR, Running, Up, make_key, mpremote, mtmo, runni
 from mtmo_host import resources
 from mtmo_host.errors import MtmoError
 from mtmo_host.flash import files as flash_files
+from mtmo_host.flash.sync import write_file
 from mtmo_host.flash.transport import Board
 
 
@@ -86,6 +87,19 @@ def test_a_changed_file_travels_alone(desk: dict[str, Any], tmp_path: Path, monk
     assert said["copied"] == ["/lib/mtmo/verbs/basic.mpy"]
     station = desk["station"]
     assert station.ask(station.devices[0], "ping") == "OK pong2"
+
+
+def test_a_board_with_the_flat_layout_of_before_gets_the_rooms_and_keeps_its_state(desk: dict[str, Any]) -> None:
+    """Once each module lay beside the others: what is left of that must neither be imported nor stay."""
+    station = desk["station"]
+    assert station.ask(station.devices[0], "set sweep-min 9") == "OK sweep-min=9"
+    flat = [f"/lib/mtmo/{name}.mpy" for name in ("apn", "at", "desk", "inbox", "modem", "settings")]
+    with Board(desk["port"]) as board:
+        for path in flat:
+            write_file(board, path, b"no bytecode at all")
+    said = flash(desk)
+    assert (said["removed"], said["provisioned"]) == (flat, False)
+    assert station.ask(station.devices[0], "get sweep-min") == "OK sweep-min=9"
 
 
 def test_a_board_flashed_with_lock_takes_no_ctrl_c_and_says_so_to_the_next_flash(desk: dict[str, Any]) -> None:
