@@ -47,10 +47,11 @@ def unload(*names: str) -> None:
     gc.collect()
 
 
-def once(name: str):
-    """Module `name` of the agent for what happens rarely: whoever lets go of it gives its heap back."""
+def once(name: str, stays: bool = False):
+    """Module `name` of the agent for what happens rarely: whoever lets go of it gives its heap back, if not `stays`."""
     module = __import__("mtmo." + name, None, None, (name,))
-    unload(name)
+    if not stays:
+        unload(name)
     return module
 
 

@@ -1,8 +1,11 @@
-"""Who gets in: what a text is judged by, and why it is refused (L3; design 4.5). The rules stand in judge.py."""
+"""Who gets in: what a text is judged by, and why one is refused (L3; design 4.5).
+
+What anybody may send is refused in here, without loading code; what may be carried out is decided in judge.py.
+"""
 
 from micropython import const
 
-from .. import access, once
+from .. import access, envelope, heap, once
 
 _TYPING = const(False)
 if _TYPING:
@@ -45,4 +48,54 @@ class Gate:
 
     def judge(self, text):
         """The request in an inbox `Text`, see judge.py. Raises Refused."""
-        return once("gate.judge").Judge(self).judge(text)
+        self.doubt = True
+        if text.part:
+            raise self.stranger(text)
+        if text.text is None:
+            raise Refused("data, not text")
+        frame = envelope.parse(text.text)
+        role = access.role_of(text.oa, self.keys.allowed)
+        if frame is None:
+            if not role and not self.settings["any-sender-if-signed"]:
+                self.doubt = False
+                raise self.stranger(text)
+            if role:
+                self.doors.calendar.see_stamp(text.scts)
+            return code("unsigned").judge(self, text, role)
+        slot, command = self._opened(frame)
+        if role:
+            role = access.lower_role(role, slot.role)
+        elif self.settings["any-sender-if-signed"]:
+            role = slot.role
+        else:
+            raise self.stranger(text)
+        return code("judge").Judge(self).signed(text, command, slot.epoch, role)
+
+    def _opened(self, frame):
+        """The slot that signed `frame`, and its command. Raises Refused."""
+        if frame.mark != "*":
+            raise Refused("an answer, not a command")
+        if frame.kid not in self.keys.slots:
+            raise Refused("unknown key slot")
+        for slots in (self.keys.slots, self.keys.pending):
+            slot = slots.get(frame.kid)
+            command = slot and envelope.open_command(frame, slot, self.keys.devid)
+            if command:
+                return slot, command
+        raise Refused("bad signature")
+
+    def stranger(self, text) -> Refused:
+        """The refusal of a text whose sender is on no list."""
+        return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % _quoted(access.form_of(text.oa)))
+
+
+def code(name: str):
+    """Module `name`, which judges; loading it takes four times what it does, so it stays where there is room."""
+    return once("gate." + name, heap.roomy())
+
+
+def _quoted(form: str) -> str:
+    # for a shell, where somebody may paste it: a sender is free in what his letters say
+    if form.strip("+:0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == "":
+        return form
+    return "'%s'" % form.replace("'", "'\\''")

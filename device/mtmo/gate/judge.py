@@ -1,13 +1,13 @@
 """From a text to an authorised request, or the reason why not: both locks of design 4.5 and SC1 §5 (L3).
 
-It is there only while a text is judged.
+Where RAM is scarce, it is there only while a text that may be a command is judged.
 """
 
 import binascii
 
 from micropython import const
 
-from .. import access, envelope, once, verbs
+from .. import access, envelope, verbs
 from ..errors import VerbError
 from ..journal import ACCEPTED
 from ..keys import RECOVERY
@@ -59,30 +59,9 @@ class Judge:
 
     def __init__(self, gate):
         self._gate = gate
-        self.settings = gate.settings
         self.doors = gate.doors
         self._keys = gate.keys
         self._journal = gate.journal
-
-    def judge(self, text) -> Request:
-        """The request in an inbox `Text`. Raises Refused."""
-        self._gate.doubt = True
-        if text.part:
-            raise self.stranger(text)
-        if text.text is None:
-            raise Refused("data, not text")
-        frame = envelope.parse(text.text)
-        if frame is None:
-            role = access.role_of(text.oa, self._keys.allowed)
-            if not role and not self.settings["any-sender-if-signed"]:
-                self.certain()
-                raise self.stranger(text)
-            if role:
-                self.doors.calendar.see_stamp(text.scts)
-            return once("gate.unsigned").judge(self, text, role)
-        if frame.mark != "*":
-            raise Refused("an answer, not a command")
-        return self._signed(text, frame)
 
     def request(self, text, body: str, tag: bytes, role: str) -> Request:
         """That of an unsigned text."""
@@ -90,25 +69,9 @@ class Judge:
 
     # -- signed
 
-    def _signed(self, text, frame) -> Request:
-        keys = self._keys
-        slot = keys.slots.get(frame.kid)
-        if slot is None:
-            raise Refused("unknown key slot")
-        command = envelope.open_command(frame, slot, keys.devid)
-        if command is None and frame.kid in keys.pending:
-            slot = keys.pending[frame.kid]
-            command = envelope.open_command(frame, slot, keys.devid)
-        if command is None:
-            raise Refused("bad signature")
-        role = access.role_of(text.oa, keys.allowed)
-        if role:
-            role = access.lower_role(role, slot.role)
-        elif self.settings["any-sender-if-signed"]:
-            role = slot.role
-        else:
-            raise self.stranger(text)
-        request = Request(text, command, slot.epoch, role)
+    def signed(self, text, command, epoch: int, role: str) -> Request:
+        """That of an authentic command. Raises Refused."""
+        request = Request(text, command, epoch, role)
         if self._journal.closed(request.kid, request.epoch):
             raise Refused("its counters are lost", "a new key by slot Z, or: mtmo flash --epoch N")
         self.check_seen(request)
@@ -127,10 +90,6 @@ class Judge:
     def certain(self) -> None:
         """No noise on the line has made of the text what it is."""
         self._gate.doubt = False
-
-    def stranger(self, text) -> Refused:
-        """The refusal of a text whose sender is on no list."""
-        return Refused("sender not on the allow-list", "mtmo flash --allow %s ROLE" % _quoted(access.form_of(text.oa)))
 
     def check_erasing(self) -> None:
         """Raise Refused where so many texts could not be erased that one without a counter could run again."""
@@ -178,10 +137,3 @@ class Judge:
             raise VerbError(30, "sms stopped")
         if doors.sim_changed and verb.verb_class != "read" and not (proof == SIGNED and request.role == "admin"):
             raise VerbError(31, "sim changed: admin key")
-
-
-def _quoted(form: str) -> str:
-    # for a shell, where somebody may paste it: a sender is free in what his letters say
-    if form.strip("+:0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == "":
-        return form
-    return "'%s'" % form.replace("'", "'\\''")

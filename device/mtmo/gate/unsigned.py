@@ -9,7 +9,7 @@ from micropython import const
 
 from .. import access, envelope, log, verbs
 from ..errors import VerbError
-from . import SIGNED, Refused
+from . import SIGNED, Refused, code
 
 # What starts so is an answer or a notice; it is never answered (sms_security case 35)
 _ANSWER_STARTS = ("OK", "=", "+")
@@ -21,25 +21,25 @@ _PLAIN = const(0)
 _PIN = const(1)
 
 
-def judge(judge, text, role: str):
+def judge(gate, text, role: str):
     """The request in a text that is no frame of SC1, from a sender with `role`, "" for none. Raises Refused."""
     words = envelope.canonical(envelope.stripped(text.text))
     is_plain = envelope.is_plain(words.encode())
     if words[:1] == "*" and words[2:3].isdigit():
         raise Refused("signed, but " + ("malformed" if is_plain else "with a foreign character inside"))
     if not role:
-        judge.certain()
-        raise judge.stranger(text)
+        gate.doubt = False
+        raise gate.stranger(text)
     first = words.split(" ")[0].upper()  # a gateway may have changed the case
     if words.startswith(_ANSWER_STARTS) or first in ("OK", "Q") or (first[:1] == "E" and first[1:2].isdigit()):
         raise Refused("an answer, not a command")
-    proofs = [_PROOFS.index(judge.settings.access(verb_class)) for verb_class in access.CLASSES]
+    proofs = [_PROOFS.index(gate.settings.access(verb_class)) for verb_class in access.CLASSES]
     if min(proofs) == SIGNED:
         raise Refused(*_UNSIGNED)  # whatever it says
     pin, body = None, words
     if words[:1] == "#":
         pin, _, body = words[1:].partition(" ")
-    elif judge.settings["legacy"]:
+    elif gate.settings["legacy"]:
         from ..verbs.legacy import translate
 
         pin, body = translate(words) or (None, words)
@@ -47,9 +47,10 @@ def judge(judge, text, role: str):
         body = _folded(body)
     identity = access.form_of(text.oa) + text.scts + text.text
     tag = hashlib.sha256(identity.encode()).digest()[:8]
+    judge = code("judge").Judge(gate)
     request = judge.request(text, body, tag, role)
     judge.make_steps(request, _PLAIN)
-    wanted = max(_PROOFS.index(judge.settings.access(verb_class)) for verb_class in request.asks())
+    wanted = max(_PROOFS.index(gate.settings.access(verb_class)) for verb_class in request.asks())
     if wanted == SIGNED:
         raise Refused(*_UNSIGNED)
     judge.check_seen(request)
@@ -57,7 +58,7 @@ def judge(judge, text, role: str):
     if request.error and not is_plain:
         log.info("sms", "it has a foreign character inside")
     if words[:1] == "#" or wanted == _PIN:
-        _check_pin(judge, pin)
+        _check_pin(gate, pin)
     return request
 
 
@@ -75,15 +76,15 @@ def _folded(body: str) -> str:
     return ";".join([" ".join(words) for words in commands])
 
 
-def _check_pin(judge, pin: "str | None") -> None:
-    if not judge.settings["pin"]:
+def _check_pin(gate, pin: "str | None") -> None:
+    if not gate.settings["pin"]:
         raise Refused("no PIN is set", "set pin VALUE, signed, or: mtmo flash --access pin")
     if pin is None:
         raise Refused("without the PIN", "#PIN in front of it")
-    if judge.doors.pin_locked():
+    if gate.doors.pin_locked():
         raise Refused("the PIN is locked", "unlock, signed")
     # of equal length, so that the time says nothing
-    given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, judge.settings["pin"])]
+    given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, gate.settings["pin"])]
     if not envelope.same(given, wanted):
-        judge.doors.bad_pin()
+        gate.doors.bad_pin()
         raise Refused("wrong PIN")

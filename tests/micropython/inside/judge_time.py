@@ -6,7 +6,7 @@ import time
 from heap_growth import DATA, FORGED, OPERATOR, STRANGER, Flash, Journal, commands, judged
 from support import as_deliver
 
-from mtmo import log, tpdu
+from mtmo import heap, log, tpdu
 from mtmo.gate import Gate
 from mtmo.gate.lockouts import Doors
 from mtmo.keys import Keys
@@ -33,7 +33,12 @@ def main() -> None:
     settings = Settings()
     gate = Gate(settings, Keys(Flash()), Doors(Flash(), settings), Journal())
     refused = {"unsigned": (OPERATOR, "status"), "forged": (OPERATOR, FORGED), "stranger": (STRANGER, "status")}
-    found = {name: median_us(gate, as_deliver(tpdu.encode_submit(*text)[0]), False) for name, text in refused.items()}
+    # where RAM is scarce, what judges is loaded for each text
+    found = {"verified_scarce": median_us(gate, commands()[0], True)}
+    heap.rest()
+    heap.be_quick()  # as the agent is while it reads texts
+    for name, text in refused.items():
+        found[name] = median_us(gate, as_deliver(tpdu.encode_submit(*text)[0]), False)
     found["data"] = median_us(gate, DATA, False)
     found["verified"] = median_us(gate, commands()[0], True)
     print(json.dumps(found))
