@@ -27,6 +27,11 @@ def identifiers(source: str) -> set[str]:
     return found | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
 
+def device() -> dict[str, str]:
+    root = resources.device_dir()
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in device_sources(root)}
+
+
 KEPT = (
     ("a function that another module asks for", "def _helper():\n    return 1\nx = 1\ny = x._helper", "_helper"),
     ("a class", "class _Line:\n    pass\nx = _Line()", "_Line"),
@@ -133,6 +138,24 @@ def test_the_console_puts_the_sources_name_behind_the_common_one() -> None:
     assert explained("hello") == "hello"
 
 
-def device() -> dict[str, str]:
-    root = resources.device_dir()
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in device_sources(root)}
+@pytest.mark.parametrize("name", sorted(device()))
+def test_a_private_name_that_comes_goes_or_is_renamed_changes_its_own_module_alone(name: str) -> None:
+    before = device()
+    method = "\n\nclass Extra:\n    def _fresh(self):\n        return self._fresh, self._newer\n"
+    fresh = "_fresh_table = [1]\n\n\ndef _fresh_helper():\n    return _fresh_table\n" + method
+    renamed = fresh.replace("_newer", "_hits").replace("_fresh_helper", "_hit")
+    one, two, three = (shared({**before, name: before[name] + text}) for text in ("", fresh, renamed))
+    assert {other for other in one if one[other] != two[other]} == {name}
+    assert {other for other in one if two[other] != three[other]} <= {name}
+    first = ast.parse(before[name])
+    for node in ast.walk(first):
+        if isinstance(node, ast.ClassDef):
+            node.body.append(ast.parse("def _early(self):\n    return self._early, self._later").body[0])
+    if any(isinstance(node, ast.ClassDef) for node in ast.walk(first)):
+        four = shared({**before, name: ast.unparse(first)})
+        assert {other for other in one if one[other] != four[other]} == {name}
+
+
+def test_a_method_that_is_called_like_a_variable_of_its_module_keeps_its_name() -> None:
+    source = "def _own():\n    return 1\nclass A:\n    def _own(self):\n        return _own()\nfound = getattr(A(), '_own')()"
+    assert run(shared({"mtmo/a.py": source}), "found") == {"found": 1}

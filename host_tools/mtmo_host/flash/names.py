@@ -13,6 +13,9 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
+_LETTERS = string.ascii_uppercase
+_FAMILY = 64  # attributes that the modules of one family have together, before one may shift another's
+_STEP = 16
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Node = TypeVar("_Node", bound=ast.AST)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,14 +25,16 @@ _PUBLIC = ("mtmo/__init__.py", "mtmo/agent.py", "mtmo/errors.py", "mtmo/flashed.
 
 
 def shared(sources: Mapping[str, str]) -> dict[str, str]:
-    """The source of every module, with its private names exchanged for common ones."""
+    """The source of every module, with its private names exchanged for common ones.
+
+    A private name's common one depends on its own module alone, so that a new one leaves the other modules as they are.
+    """
     trees = {name: ast.parse(source) for name, source in sources.items()}
-    attributes = _attributes(trees)
-    elsewhere = {node.attr for node in _nodes(trees.values(), ast.Attribute)}
-    elsewhere |= {alias.name for node in _nodes(trees.values(), ast.ImportFrom) for alias in node.names}
+    opened = set(itertools.chain.from_iterable(_opened(tree) for tree in trees.values()))
+    attributes = _attributes(trees, opened)
     keywords = {node.arg for node in _nodes(trees.values(), ast.keyword) if node.arg}
     for name, tree in trees.items():
-        _Names(_variables(tree, elsewhere), attributes).visit(tree)
+        _Names(_variables(tree, opened), attributes[name]).visit(tree)
         if name not in _PUBLIC:
             _share_arguments(tree, keywords)
     return {name: ast.unparse(tree) for name, tree in trees.items()}
@@ -49,20 +54,35 @@ def _every_function(source: str) -> list[str]:
     return [node.name for node in ast.walk(ast.parse(source)) if isinstance(node, _FUNCTIONS)]
 
 
-def _attributes(trees: Mapping[str, ast.Module]) -> dict[str, str]:
-    """The common name of each private attribute; two that one object may have never get the same."""
-    taken = {name for tree in trees.values() for name in [*_assigned(tree.body), *_defined(tree.body)]}
-    taken |= {name for node in _nodes(trees.values(), ast.ClassDef) for name in _assigned(node.body)}
-    families = _families(trees)
-    places: dict[str, set[str]] = {}
-    for name, tree in trees.items():
-        for node in _nodes([tree], ast.Attribute):
-            if _is_private(node.attr) and node.attr not in taken:
-                places.setdefault(node.attr, set()).add(families[name])
-    found: dict[str, str] = {}
-    for attribute in sorted(places, key=lambda attribute: (-len(places[attribute]), attribute)):
-        beside = {found[other] for other in found if places[other] & places[attribute]}
-        found[attribute] = next(common for common in _pool() if common not in beside)
+def _opened(tree: ast.Module) -> Iterator[str]:
+    """The names that a module says of anything but its own objects: another module may have them."""
+    own = {"self", *(node.name for node in _nodes([tree], ast.ClassDef))}
+    own |= {base.id for node in _nodes([tree], ast.ClassDef) for base in node.bases if isinstance(base, ast.Name)}
+    for node in _nodes([tree], ast.Attribute):
+        if not (isinstance(node.value, ast.Name) and node.value.id in own):
+            yield node.attr
+    for imported in _nodes([tree], ast.ImportFrom):
+        yield from (alias.name for alias in imported.names)
+
+
+def _attributes(trees: Mapping[str, ast.Module], opened: set[str]) -> dict[str, dict[str, str]]:
+    """For each module the common names of its private attributes; two that one object may have never get the same."""
+    members: dict[str, list[str]] = {}
+    for name, head in _families(trees).items():
+        members.setdefault(head, []).append(name)
+    classes = {node.name for node in _nodes(trees.values(), ast.ClassDef)}
+    found: dict[str, dict[str, str]] = {}
+    for family in members.values():
+        kept = opened | {
+            name for each in family for node in _nodes([trees[each]], ast.ClassDef) for name in _assigned(node.body)
+        }
+        common: dict[str, str] = {}
+        for rank, name in enumerate(sorted(family, key=lambda name: (_inherits(trees[name], classes), name))):
+            free = (word for word in _pool(rank) if word not in common.values())
+            for attribute in (node.attr for node in _nodes([trees[name]], ast.Attribute)):
+                if _is_private(attribute) and attribute not in kept and attribute not in common:
+                    common[attribute] = next(free)
+            found[name] = common
     return found
 
 
@@ -76,16 +96,26 @@ def _families(trees: Mapping[str, ast.Module]) -> dict[str, str]:
     for name, tree in trees.items():
         for node in _nodes([tree], ast.ClassDef):
             for base in node.bases:
-                word = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
-                for home in homes.get(word, ()):
+                for home in homes.get(_word(base), ()):
                     old, new = family[name], family[home]
                     family = {module: new if head == old else head for module, head in family.items()}
     return family
 
 
-def _variables(tree: ast.Module, elsewhere: set[str]) -> dict[str, str]:
-    """The common name of each private variable of a module, but for those that are mentioned `elsewhere`."""
-    kept = elsewhere | {name for node in _nodes([tree], ast.ClassDef) for name in _assigned(node.body)}
+def _inherits(tree: ast.Module, classes: set[str]) -> bool:
+    """Whether a module has a class whose base is one of `classes` of another module."""
+    own = {node.name for node in _nodes([tree], ast.ClassDef)}
+    bases = [base for node in _nodes([tree], ast.ClassDef) for base in node.bases]
+    return any(_word(base) in classes and (isinstance(base, ast.Attribute) or _word(base) not in own) for base in bases)
+
+
+def _word(base: ast.expr) -> str:
+    return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+
+
+def _variables(tree: ast.Module, opened: set[str]) -> dict[str, str]:
+    """The common name of each private variable of a module, but for those that another module may say."""
+    kept = opened | {name for node in _nodes([tree], ast.ClassDef) for name in _assigned(node.body)}
     own = [name for name in [*_assigned(tree.body), *_defined(tree.body)] if _is_private(name) and name not in kept]
     return dict(zip(own, _pool(), strict=False))
 
@@ -147,7 +177,9 @@ class _Names(ast.NodeTransformer):
         for child in node.body:
             if isinstance(child, _FUNCTIONS):
                 child.name = self._attributes.get(child.name, child.name)
-        self.generic_visit(node)
+                self.generic_visit(child)  # its name is no variable of the module
+            else:
+                self.visit(child)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -174,9 +206,13 @@ class _Names(ast.NodeTransformer):
         return node
 
 
-def _pool() -> Iterator[str]:
-    for digits in (1, 2):
-        yield from ("_" + "".join(word) for word in itertools.product(string.ascii_uppercase, repeat=digits))
+def _pool(rank: int = 0) -> Iterator[str]:
+    """Common names. The modules of a family take theirs from different ends, so that none shifts another's."""
+    words = ["_" + "".join(word) for digits in (1, 2) for word in itertools.product(_LETTERS, repeat=digits)]
+    if not rank:
+        return iter(words)
+    last = _FAMILY - _STEP * (rank - 1) % _FAMILY
+    return itertools.chain(reversed(words[:last]), words[last:])
 
 
 def _is_private(name: str) -> bool:
