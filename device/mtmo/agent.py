@@ -16,7 +16,7 @@ from .gate.lockouts import Doors
 from .inbox import Inbox
 from .journal import Journal
 from .keys import Keys
-from .modem import Modem
+from .modem import LOST, VALID, Modem
 from .outbox import Outbox
 from .settings import Settings, stored
 from .store import Store
@@ -116,13 +116,13 @@ class Agent:
                 try:
                     if not await self._serves():
                         await self._up()
-                    while not self.modem.started:
+                    while self.modem.setup == VALID:
                         await self._turn()
-                    log.warn("modem", "it may have restarted: setting it up")
+                    log.warn("modem", "%s: setting it up, if it must be", self.modem.reason)
                 except AtError as error:
                     await self._recover(error)
                     if self.modem.failures > _DOUBTS:
-                        self.modem.started = True
+                        self.modem.require_setup("no answer")
         except (Exception, SystemExit):
             once("crash").note(self.store)
             raise
@@ -159,12 +159,12 @@ class Agent:
     async def _serves(self) -> bool:
         # one answer that stayed away is no reason to set all up anew, while the modem knows what it was told
         modem = self.modem
-        if modem.started is True or not (modem.up and modem.cnmi):
+        if modem.setup == LOST or not (modem.up and modem.cnmi):
             return False
         if await modem.settings_lost():
             return False
-        modem.started = False
-        modem.sweep = True
+        modem.setup = VALID
+        modem.list_all_due = True
         return True
 
     async def _up(self) -> None:
@@ -180,7 +180,7 @@ class Agent:
             unload(*_APN_MODULES)
         await self.desk.keep_time()  # before a text is judged by it
         await self._first_sweep()
-        if self.modem.started is True:
+        if self.modem.setup == LOST:
             return  # a command has restarted it
         await self.modem.enable_indications()
         await self._sweep()  # what came between the first drain and the indications
@@ -216,13 +216,13 @@ class Agent:
             await self.desk.keep_time()  # so that the first thing that is counted is written with the clock's time
         since_s = now_s() - self._swept_s
         regular = since_s >= self._sweep_s()
-        if self.desk.overdue() or (self.modem.sweep and since_s > 1) or regular:
+        if self.desk.overdue() or (self.modem.list_all_due and since_s > 1) or regular:
             if await self.modem.settings_lost():
-                self.modem.started = True
+                self.modem.require_setup("it has forgotten what it was told")
                 return
             self.modem.card_due = self.modem.card_due or regular
             await self._sweep()
-        elif self.modem.mail and not await self._drain(0):
+        elif self.modem.cmti_pending and not await self._drain(0):
             await asyncio.sleep(_FALSE_S)  # an indication for nothing, and the next one may be as false
         if self.modem.card_due:
             await self.modem.look_at_card()
@@ -244,7 +244,7 @@ class Agent:
             once("crash").forget(self.store)
             if self.minimal:
                 self.notify("E20 crashed: minimal boot, without the application's verbs")
-        if self.modem.mail or self.modem.started:
+        if self.modem.cmti_pending or self.modem.setup != VALID:
             return
         self._wake.clear()
         try:
@@ -256,7 +256,7 @@ class Agent:
         waits = [_IDLE_S, self.desk.wait_s()]
         if self.apn.moving():
             waits.append(self._mover().wait_s())
-        if self.modem.sweep:
+        if self.modem.list_all_due:
             waits.append(1)
         return max(0.05, min(waits))
 
@@ -287,14 +287,14 @@ class Agent:
 
     async def _sweep(self) -> None:
         self._swept_s = now_s()
-        self.modem.sweep = False
+        self.modem.list_all_due = False
         deleted = self.inbox.deleted
         # The one for new messages first: what lies elsewhere mostly came while the modem was down, after it; a command
         # behind a newer one would be stale
         self.desk.unpark()
         for mem in range(len(self.modem.mems)):
             await self._drain(mem)
-            if self.modem.started is True:
+            if self.modem.setup == LOST:
                 return
         if self.journal.clogged() and not self._clogged:
             self._clogged = self.notify("E50 modem erases no texts: unsigned ones are refused")
@@ -302,24 +302,24 @@ class Agent:
             await self.modem.select(0)
         if self.modem.mems and await self.modem.read_store():
             log.warn("sms", "the store is full, %d texts", self.modem.store_used)
-            self.modem.sweep = self.inbox.deleted != deleted  # some came while others went
-            if self.inbox.unread and not self.modem.sweep:
+            self.modem.list_all_due = self.inbox.deleted != deleted  # some came while others went
+            if self.inbox.unread and not self.modem.list_all_due:
                 await once("inbox.reread").make_room(self.inbox, self.modem)
 
     async def _drain(self, mem: int) -> bool:
         # was there anything?
-        self.modem.mail = False
-        if not self.modem.mems or self.modem.started is True:
+        self.modem.cmti_pending = False
+        if not self.modem.mems or self.modem.setup == LOST:
             return False  # a modem that stores nothing, or is to be set up first
         deleted, held = self.inbox.deleted, self.inbox.held
         heap.be_quick()
         texts = await self.inbox.drain(mem)
         for text in texts:
             await self.desk.take(text)
-            if self.modem.started is True:
+            if self.modem.setup == LOST:
                 break  # a command has taken the modem away: the others stay in its store until it is set up again
         if self.inbox.cut and (self.inbox.deleted, self.inbox.held) != (deleted, held):
-            self.modem.sweep = True  # the listing was cut, and there is room for the rest of it
+            self.modem.list_all_due = True  # the listing was cut, and there is room for the rest of it
         heap.rest()
         return bool(texts) or self.inbox.deleted != deleted
 

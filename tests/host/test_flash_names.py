@@ -157,5 +157,6 @@ def test_a_private_name_that_comes_goes_or_is_renamed_changes_its_own_module_alo
 
 
 def test_a_method_that_is_called_like_a_variable_of_its_module_keeps_its_name() -> None:
-    source = "def _own():\n    return 1\nclass A:\n    def _own(self):\n        return _own()\nfound = getattr(A(), '_own')()"
+    own = "def _own():\n    return 1\n"
+    source = own + "class A:\n    def _own(self):\n        return _own()\nfound = getattr(A(), '_own')()"
     assert run(shared({"mtmo/a.py": source}), "found") == {"found": 1}

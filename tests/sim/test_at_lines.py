@@ -17,6 +17,7 @@ from mtmo import once
 from mtmo.errors import AtError, SettingError, StoreError, VerbError
 from mtmo.gate.judge import plan
 from mtmo.journal import Entry
+from mtmo.modem import VALID
 from mtmo.settings import Settings
 from mtmo.verbs import names
 
@@ -109,7 +110,7 @@ async def use_all(world: World) -> None:
     ):
         with contextlib.suppress(AtError):
             await use()
-    agent.modem.started = False
+    agent.modem.setup = VALID
     host = agent.settings["apn-probe-host"]
     if host:
         await once("apn.ping").reaches(agent.modem, host)

@@ -108,7 +108,7 @@ def test_a_segment_whose_place_was_given_away_is_not_joined_and_comes_again(tmp_
         assert any("holds another text by now" in line for line in world.log)
         world.board.port.heard = lambda octets: True
         stored.pdu = original
-        world.agent.modem.sweep = True
+        world.agent.modem.list_all_due = True
         world.agent.wake()
         await world.until(lambda: world.network.sent, 60)
         assert world.verified(0, command) == "OK pong"

@@ -29,7 +29,7 @@ async def _ping(modem, host: str) -> "bool | None":
     # did it answer; None when the modem does not know the command
     template, prefix, field, wanted = modem.dialect["probe"]
     heard: list = []
-    modem.heard = heard
+    modem.urc_tap = heard
     try:
         line = template.format(cid=modem.dialect["cid"], host=host)
         infos = await modem.chat.request(line, 1000 * _PING_S, prefix)
@@ -41,7 +41,7 @@ async def _ping(modem, host: str) -> "bool | None":
         log.info("apn", "no probe: %s", error)
         return None if error.code < 0 or error.code in (3, 4, 100) else False
     finally:
-        modem.heard = None
+        modem.urc_tap = None
     return any([_answered(fields(info), field, wanted) for info in infos])
 
 

@@ -40,8 +40,8 @@ async def apply(modem, profile: Profile, roaming: bool) -> bool:
             await _radio_on(modem)
         else:
             await modem.chat.request(dialect["reboot"], 30000)
-            modem.started = True
-        modem.sweep = True  # texts that came meanwhile; looks after the settings, too, which some lose here
+            modem.require_setup("it was restarted for the APN")
+        modem.list_all_due = True  # texts that came meanwhile; looks after the settings, too, which some lose here
     return proved
 
 

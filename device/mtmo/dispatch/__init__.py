@@ -12,6 +12,7 @@ from ..gate import Refused
 from ..gate.limits import Limits
 from ..journal import ACCEPTED, ANSWERED, Entry
 from ..keys import RECOVERY
+from ..modem import LOST
 from ..outbox import BUDGET, LATER, ONCE, UNKNOWN
 from ..verbs import RUN
 
@@ -82,7 +83,7 @@ class Desk:
                 return
         await self._agent.inbox.delete(text.places)
         for waiting in list(self._waiting):
-            if self._agent.modem.started is not True:  # else once it is set up again
+            if self._agent.modem.setup != LOST:  # else once it is set up again
                 await self._carry_out(*waiting)
         await self._tell()
 
@@ -268,7 +269,7 @@ class Desk:
         """Bring to an end what a power cut or a silent modem left between accepted and answered."""
         for entry in list(self._agent.journal.entries):
             if entry.state == ACCEPTED:
-                if self._agent.modem.started is True:
+                if self._agent.modem.setup == LOST:
                     return
                 await self._finish(entry)
         self._cut_off = False

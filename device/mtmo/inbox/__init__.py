@@ -8,6 +8,7 @@ from .. import heap, log, once
 from ..at import fields, mark_of, number, printable
 from ..clock import now_s
 from ..errors import AtNoPrompt, AtRefused, AtTimeout, PduError
+from ..modem import VALID
 from ..tpdu import Deliver, decode
 
 _ALL = const(4)  # <stat> of AT+CMGL in PDU mode
@@ -117,7 +118,7 @@ class Inbox:
         After a restart the same index may be in another store, another text: then they wait for the next sweep.
         """
         for place in places:
-            if self._modem.started:
+            if self._modem.setup != VALID:
                 return
             if place < 0 or place in self._gone:
                 continue  # in no store; or deleted, and perhaps another message's place by now
@@ -200,7 +201,7 @@ class Inbox:
         delivers = await segments.read(modem, whole, decode)
         if delivers is None:
             self.sets.append(whole)  # it waits again
-            modem.sweep = True
+            modem.list_all_due = True
             return None
         first = delivers[0]
         places = [part[0] for part in whole[_PARTS:] if part[0] >= 0]

@@ -45,7 +45,7 @@ async def spoilt(inbox, modem, mem: int, items: list, headless: bool) -> list:
     before = inbox.headless.pop(mem, 0)
     if headless:
         inbox.headless[mem] = before + 1
-        modem.sweep = before < _LISTINGS
+        modem.list_all_due = before < _LISTINGS
     return texts
 
 

@@ -23,7 +23,10 @@ _STATS = (0, 1, 2, 3, UNKNOWN, 5, 6, 7, 8, 1, 5, 8)
 _BEST_FIRST = (1, 5, 6, 7, DENIED, 2, 8, 0, UNKNOWN)
 _SMS_POSSIBLE = (1, 5, 6, 7)
 _DATA_POSSIBLE = (1, 5)
-_DOUBT = const(2)  # of `started`: perhaps
+# Modem.setup: how much of what it was told does the modem still know?
+VALID = const(0)
+DOUBTFUL = const(1)  # an answer stayed away: AT+CNMI? will tell
+LOST = const(2)  # it has restarted, or something else must be put right: all is told anew
 _HEARD = const(16)
 _SIM_BUSY = (14, 314)  # TS 27.007 §9.2, TS 27.005 §3.2.5
 _BUSY_S = const(6)
@@ -63,17 +66,18 @@ class Modem:
         self.store_size = 0
         self.mems: "list[str]" = []  # the stores that are read, the one for new messages first
         self.mem = 0  # which of `mems` is selected
-        self.mail = False  # a message was indicated
-        self.sweep = False  # in whatever store
+        self.cmti_pending = False  # a message was indicated
+        self.list_all_due = False  # in whatever store
         self.card_due = False  # another card may be in: its number is to be asked
-        self.heard: "list | None" = None  # takes the URCs while somebody waits for one
+        self.urc_tap: "list | None" = None  # takes the URCs while somebody waits for one
         self.rearm = False  # the modem has stopped to indicate messages
         self.acks = False  # a routed message must be acknowledged
         self.routed: "list[tuple]" = []  # (header, PDU hex or None) of +CMT and +CDS
         self.cnmi = ""  # what AT+CNMI? must say
-        self.news = False  # whether it has said that it reports changes of its registration
+        self.creg_urcs_on = False  # it reports changes of its registration (+CREG: n=1 or more)
         self.saving = "?"  # power saving that is in force: "off", "psm", "edrx", "psm+edrx"
-        self.started: "bool | int" = False  # it says that it has just started, or must be set up for another reason
+        self.setup = VALID
+        self.reason = ""  # why it is to be set up, or asked whether it must be
         self.up = False  # it has been set up once: it is on
         self.restarts = 0  # that nobody asked for
         self.undervoltage = 0  # warnings of the modem's supply
@@ -98,7 +102,7 @@ class Modem:
         """New messages and registration changes are reported from now on; read back (TS 27.005 §3.4.1)."""
         self.rearm = False
         await once("modem.sms_setup").enable_indications(self)
-        self.news = await self.tells_registration()
+        self.creg_urcs_on = await self.tells_registration()
         await self.registration()
 
     async def identify(self) -> None:
@@ -112,7 +116,7 @@ class Modem:
         if not ",".join(await self.answer("AT+CNMI?")).startswith(self.cnmi):
             return True
         # some come up with the very CNMI that was wanted; with news of the registration, none does
-        return self.news and not await self.tells_registration()
+        return self.creg_urcs_on and not await self.tells_registration()
 
     async def tells_registration(self) -> bool:
         """Does it report changes of the first domain's registration, as it was told (TS 27.007 §7.2)? If it says so."""
@@ -126,15 +130,14 @@ class Modem:
     async def restart(self) -> None:
         """Restart it because it was asked for; the loop sets it up again. Raises AtError."""
         await self.chat.request(self.dialect["reboot"], 30000)
-        self.started = True
+        self.require_setup("it was restarted")
 
     async def look_at_card(self) -> None:
         """Asked for by a line of the modem, and at each sweep: another card means that all is set up anew."""
         self.card_due = False
         imsi = await self.word("AT+CIMI")
         if imsi.isdigit() and imsi != self.imsi:
-            log.warn("modem", "another card is in: setting it up")
-            self.started = True
+            self.require_setup("another card is in")
 
     async def watch_network(self) -> None:
         """Called often: without a network for texts it asks, waits ten minutes at most, then acts."""
@@ -151,7 +154,7 @@ class Modem:
         self._off_net_s = self._off_net_s or now
         if self.stat in _SMS_POSSIBLE:
             if before not in _SMS_POSSIBLE:
-                self.sweep = True
+                self.list_all_due = True
         elif not self._deaf and now - self._off_net_s >= _NO_NETWORK_S * min(1 + self._sought, _SEEK_MAX):
             self._off_net_s = now
             # a healthy modem may have no word for its state, and what just came or went proves that it is on the air
@@ -235,7 +238,14 @@ class Modem:
 
     def doubt(self) -> None:
         """An answer stayed away: it may have restarted, which AT+CNMI? will tell."""
-        self.started = self.started or _DOUBT
+        if self.setup == VALID:
+            self.setup = DOUBTFUL
+            self.reason = "an answer stayed away"
+
+    def require_setup(self, reason: str) -> None:
+        """It is to be set up anew before anything else; `reason` is for the log."""
+        self.setup = LOST
+        self.reason = reason
 
     def text_went_out(self) -> None:
         """A text was sent and the modem lives."""
@@ -300,8 +310,8 @@ class Modem:
     # -- what it says by itself
 
     def _on_urc(self, line: bytes, pdu_hex) -> None:
-        if self.heard is not None and len(self.heard) < _HEARD:
-            self.heard.append(line)
+        if self.urc_tap is not None and len(self.urc_tap) < _HEARD:
+            self.urc_tap.append(line)
         if line[:5] in (b"+CMT:", b"+CMTI", b"+CDS:", b"+CDSI"):
             self._text_s = now_s()
         if line.startswith(b"+CMT:") or line.startswith(b"+CDS:"):
@@ -310,9 +320,9 @@ class Modem:
             else:
                 log.warn("sms", "%d texts wait for their turn: one more is lost, or comes again", _ROUTED)
         elif line.startswith(b"+CMTI:") or line.startswith(b"+CDSI:"):
-            self.mail = True
+            self.cmti_pending = True
             if fields(line)[0] not in self.mems[:1] or line[4:5] == b"S":
-                self.sweep = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
+                self.list_all_due = True  # class 2 goes to the SIM, whatever was chosen (TS 23.038 §4)
         elif line.startswith(b"+CREG:") or line.startswith(b"+CEREG:") or line.startswith(b"+CGREG:"):
             self._registered(_stat(fields(line)[0]))
         elif self._is(line, "card"):
@@ -320,9 +330,9 @@ class Modem:
         elif self._is(line, "boot"):
             self._restarted()
         elif self._is(line, "ready"):
-            self.mail = True
+            self.cmti_pending = True
         elif self._is(line, "full"):
-            self.sweep = True
+            self.list_all_due = True
         elif line.startswith(b"UNDER-VOLTAGE"):
             self.undervoltage += 1
             log.warn("modem", "its supply is too weak, warning %d", self.undervoltage)
@@ -338,7 +348,7 @@ class Modem:
 
     def _registered(self, stat: int) -> None:
         if stat in _SMS_POSSIBLE and self.stat not in _SMS_POSSIBLE:
-            self.sweep = True  # back on the network: whatever came while nobody could say so
+            self.list_all_due = True  # back on the network: whatever came while nobody could say so
         if stat in _SMS_POSSIBLE:
             self.stat = stat
         else:
@@ -346,9 +356,9 @@ class Modem:
 
     def _restarted(self) -> None:
         self.chat.hurry(_HURRY_MS)
-        if self.started is True or not self.up:
+        if self.setup == LOST or not self.up:
             return
-        self.started = True
+        self.require_setup("it restarted by itself")
         now = now_s()
         before, self._fell_s = self._fell_s, now
         if now - before < _BOOT_S:

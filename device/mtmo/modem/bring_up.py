@@ -11,6 +11,7 @@ from .. import dialects, log, once
 from ..at import fields, number
 from ..clock import now_ms
 from ..errors import AtNoPrompt, AtRefused, AtTimeout
+from . import VALID
 
 _CME_SIM = (10, 11, 12, 13, 15, 16)  # missing, locked, broken, wrong: waiting does not help
 _PUK = const(12)
@@ -26,7 +27,7 @@ _BAUD_PAUSE_S = 0.1  # MKRGSM issue 103: no command right behind AT+IPR
 async def bring_up(modem) -> None:
     """As `Modem.bring_up`."""
     await _reach(modem)
-    modem.started = False  # whatever it says from here on makes all this void
+    modem.setup = VALID  # whatever it says from here on makes all this void
     modem.cnmi = ""
     for line in ("ATE0", "ATV1", "AT+CMEE=1"):
         await modem.attempt(line)

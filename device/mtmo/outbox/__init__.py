@@ -112,12 +112,14 @@ class Outbox:
     async def _fix(self, code: int, send_errors) -> None:
         modem = self._modem
         if send_errors.is_store_full(code):
-            modem.sweep = True
+            modem.list_all_due = True
         elif code == send_errors.NO_SMSC and self._settings["smsc"]:
             smsc = self._settings["smsc"]  # never a guess (at_dialects §7.1)
             await modem.attempt('AT+CSCA="%s",%d' % (smsc, 145 if smsc[0] == "+" else 129))
         else:
-            modem.started = True  # another client, SIM or state: to set it up puts right what can be put right
+            modem.require_setup(
+                "a text was refused, %d" % code
+            )  # another client, SIM or state: to set it up puts right what can be put right
 
     def _roll(self) -> None:
         now = self._journal.calendar.now_s()
