@@ -1,12 +1,9 @@
 """mtmo: secure SMS remote control for a board with a cellular modem.
 
-Layers, imports point down only: L0 errors log clock heap trace_ring trace_text · L1 pure: at commands gsm7 ucs2
-tpfields userdata tpdu submit status_report segment concat envelope seal answer access listing setting_table
-setting_rules settings limits mute calendar apn_causes apn_profile apn_rules send_errors order dialects · L2 router
-chat store · L3 modem bring_up sms_setup sync recovery reread segments expiry leftovers pin inbox routed outbox journal
-keys doors gate judge unsigned quarantine crash desk after_cut notices schedule clock_look ready prompt apn apn_open
-apn_attempt apn_ping apn_ladder apn_modem apn_write apn_moves apn_report apn_restore provision wiring verbs · L4 agent
-· L5 board flashed locked identity. Nothing heavy is imported before it is used.
+Rooms, a module or a package whose __init__ is its main noun; imports point down only: L0 errors clock heap log ·
+L1 at tpdu envelope access settings calendar apn_profile apn_rules dialects store · L2 journal keys modem inbox outbox ·
+L3 apn verbs gate · dispatch crash · L4 agent prompt provision · L5 wiring board identity locked flashed.
+Nothing heavy is imported before it is used.
 """
 
 __version__ = "0.1.0"

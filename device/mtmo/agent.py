@@ -9,10 +9,10 @@ from . import heap, log, once, unload
 from .apn import Apn
 from .at import trace_ring
 from .clock import now_ms, now_s
-from .dispatch import Desk
+from .dispatch import Dispatcher
 from .errors import AtError, StoreError
 from .gate import Gate
-from .gate.lockouts import Doors
+from .gate.lockouts import Lockouts
 from .inbox import Inbox
 from .journal import Journal
 from .keys import Keys
@@ -53,7 +53,7 @@ class Agent:
         log.hide(self.settings["pin"])
         self.keys = Keys(store)
         self.journal = Journal(store, board.reset_cause() != "watchdog")
-        self.doors = Doors(store, self.settings, self.journal.calendar)
+        self.lockouts = Lockouts(store, self.settings, self.journal.calendar)
         if self.journal.lost_now:
             try:
                 self.journal.note_loss(self.keys.note_loss())
@@ -74,10 +74,10 @@ class Agent:
         self.outbox = Outbox(self.modem, self.settings, self.journal)
         self.apn = Apn(store, self.modem)
         self._open: "Transaction | Restoration | None" = None  # what moves the APN, once something does
-        self.gate = Gate(self.settings, self.keys, self.doors, self.journal)
+        self.gate = Gate(self.settings, self.keys, self.lockouts, self.journal)
         self.inbox = Inbox(self.modem, self.gate)
         self.journal.remains = self.inbox.remains
-        self.desk = Desk(self)
+        self.dispatcher = Dispatcher(self)
         self._swept_s = 0
         self._clogged = False  # whether that was said
         self._beat_ms = now_ms()
@@ -98,7 +98,7 @@ class Agent:
 
     def notify(self, text: str) -> bool:
         """Send an unasked text to `reply-to`, signed and within the budget; False where it can go nowhere."""
-        queued = self.desk.notify(text)
+        queued = self.dispatcher.notify(text)
         self.wake()
         return queued
 
@@ -170,7 +170,7 @@ class Agent:
     async def _up(self) -> None:
         self._beat_ms = now_ms()
         await self.modem.bring_up()
-        if self.doors.see_sim(self.modem.iccid, self.modem.imsi):
+        if self.lockouts.see_sim(self.modem.iccid, self.modem.imsi):
             self.notify("E31 another sim: unlock, signed by an admin, accepts it")
         if await once("apn.open").modem_differs(self.apn, self.modem):
             self.apn.restoring = True
@@ -178,7 +178,7 @@ class Agent:
             await self._mover().step()  # written now, proved in the turns that follow
         elif not self.apn.moving():
             unload(*_APN_MODULES)
-        await self.desk.keep_time()  # before a text is judged by it
+        await self.dispatcher.keep_time()  # before a text is judged by it
         await self._first_sweep()
         if self.modem.setup == LOST:
             return  # a command has restarted it
@@ -192,10 +192,10 @@ class Agent:
             return
         from .gate.quarantine import Quarantine
 
-        self.desk.quarantine = Quarantine(self.store)
+        self.dispatcher.quarantine = Quarantine(self.store)
         await self._sweep()
-        self.desk.quarantine.close()
-        self.desk.quarantine = None
+        self.dispatcher.quarantine.close()
+        self.dispatcher.quarantine = None
         self.suspicious = False
 
     async def _recover(self, error: AtError) -> None:
@@ -212,11 +212,12 @@ class Agent:
 
     async def _turn(self) -> None:
         self._beat_ms = now_ms()
-        if not self.desk.looked:
-            await self.desk.keep_time()  # so that the first thing that is counted is written with the clock's time
+        if not self.dispatcher.looked:
+            # what is counted first is written with the clock's time
+            await self.dispatcher.keep_time()
         since_s = now_s() - self._swept_s
         regular = since_s >= self._sweep_s()
-        if self.desk.overdue() or (self.modem.list_all_due and since_s > 1) or regular:
+        if self.dispatcher.overdue() or (self.modem.list_all_due and since_s > 1) or regular:
             if await self.modem.settings_lost():
                 self.modem.require_setup("it has forgotten what it was told")
                 return
@@ -228,7 +229,7 @@ class Agent:
             await self.modem.look_at_card()
         if self.modem.rearm:
             await self.modem.enable_indications()
-        await self.desk.finish_accepted()
+        await self.dispatcher.finish_accepted()
         if self.apn.moving():
             await self._mover().step()
             if not self.apn.moving():
@@ -236,8 +237,8 @@ class Agent:
                 unload(*_APN_MODULES)
         else:
             await self.modem.watch_network()  # an APN that is being tried has its own clock
-        await self.desk.send_due()
-        await self.desk.keep_time()
+        await self.dispatcher.send_due()
+        await self.dispatcher.keep_time()
         self.modem.failures = 0
         if not self._serving:
             self._serving = True
@@ -253,7 +254,7 @@ class Agent:
             pass
 
     def _wait_s(self) -> float:
-        waits = [_IDLE_S, self.desk.wait_s()]
+        waits = [_IDLE_S, self.dispatcher.wait_s()]
         if self.apn.moving():
             waits.append(self._mover().wait_s())
         if self.modem.list_all_due:
@@ -291,7 +292,7 @@ class Agent:
         deleted = self.inbox.deleted
         # The one for new messages first: what lies elsewhere mostly came while the modem was down, after it; a command
         # behind a newer one would be stale
-        self.desk.unpark()
+        self.dispatcher.unpark()
         for mem in range(len(self.modem.mems)):
             await self._drain(mem)
             if self.modem.setup == LOST:
@@ -315,7 +316,7 @@ class Agent:
         heap.be_quick()
         texts = await self.inbox.drain(mem)
         for text in texts:
-            await self.desk.take(text)
+            await self.dispatcher.take(text)
             if self.modem.setup == LOST:
                 break  # a command has taken the modem away: the others stay in its store until it is set up again
         if self.inbox.cut and (self.inbox.deleted, self.inbox.held) != (deleted, held):

@@ -134,7 +134,7 @@ class Prompt:
         try:
             for verb, args in once("gate.judge").plan(line):
                 log.info("cable", "%s", verb.name)
-                words = await agent.desk.run(verb, args, entry)
+                words = await agent.dispatcher.run(verb, args, entry)
                 answers.append(words if words.startswith("Q ") else ("OK " + words).strip())
         except VerbError as error:
             answers.append(str(error))

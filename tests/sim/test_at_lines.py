@@ -93,7 +93,7 @@ async def say(world: World, line: str) -> str:
     """Carry out `line` as the admin's; the words, or the error's."""
     entry = Entry("", 0, f"{len(world.log):016x}", "short:12345", "", True, line)
     try:
-        return " ".join([await world.agent.desk.run(verb, args, entry) for verb, args in plan(line)])
+        return " ".join([await world.agent.dispatcher.run(verb, args, entry) for verb, args in plan(line)])
     except (VerbError, StoreError) as error:
         return str(error)
 

@@ -317,7 +317,7 @@ def _effect(world: World, body: str, done: bool) -> None:
     elif body.startswith("allow "):
         assert len(keys.allowed) == len(saved.read("keys")["allow"]) == (2 if done else 1)
     elif body == "sms stop":
-        assert world.agent.doors.stopped is done is (saved.read("doors") or {}).get("stopped", False)
+        assert world.agent.lockouts.stopped is done is (saved.read("doors") or {}).get("stopped", False)
     elif body.startswith("key "):
         assert ("A" in keys.pending) is done is ("next" in saved.read("keys")["slots"][0])
     elif body == "reboot":

@@ -107,7 +107,7 @@ def test_the_number_of_the_card_is_found_behind_its_slot(tmp_path: Path) -> None
 
 def test_a_number_that_was_noted_with_its_filler_is_no_other_card(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        doors = world.agent.doors
+        doors = world.agent.lockouts
         for noted in (world.modem.sim.iccid + "F", world.modem.sim.iccid + "f", world.modem.sim.iccid):
             doors._sim = [noted, world.modem.sim.imsi]
             assert not doors.see_sim(world.modem.sim.iccid, world.modem.sim.imsi), noted

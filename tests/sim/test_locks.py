@@ -53,7 +53,7 @@ def test_a_pin_is_worth_nothing_where_access_is_signed(tmp_path: Path) -> None:
         for _ in range(30):
             await silent(world, "#000000 reboot", reason="unsigned")
         await silent(world, f"#{PIN} reboot", reason="unsigned")
-        assert not world.agent.doors.pin_locked()
+        assert not world.agent.lockouts.pin_locked()
 
     live(tmp_path, story, pin=PIN)
 
@@ -96,7 +96,7 @@ def test_a_locked_pin_opens_by_itself_after_a_day_and_locks_again(tmp_path: Path
             writes = world.store.writes
             for guess in range(20):
                 world.text(f"#{guess:06} ping")
-            await world.until(world.agent.doors.pin_locked)
+            await world.until(world.agent.lockouts.pin_locked)
             assert world.store.writes == writes + 1, day
             await silent(world, f"#{PIN} ping", reason="the PIN is locked")
             await asyncio.sleep(86400)

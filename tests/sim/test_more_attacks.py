@@ -124,7 +124,7 @@ async def legacy_guesses(world: World) -> Any:
     forms = ("apn{} em", "gprs{}", "{},A81,em,,", "x {} getinfo", "{} reboot", "smsPwd={},apn=em")
     total = await costs(world, *[forms[i % 6].format(100000 + i) for i in range(20)])
     await costs(world, "654321 reboot")
-    return world.agent.doors.pin_locked(), (total[0], total[2])
+    return world.agent.lockouts.pin_locked(), (total[0], total[2])
 
 
 @attack("reads that anybody may forge, sent four times in a second each, shut no PIN out", "OK sweep-min=20",
@@ -145,7 +145,7 @@ async def lock_without_journal(world: World) -> Any:
     world.start()
     await asyncio.sleep(60)
     total = await costs(world, f"#{PIN} ping")
-    return world.agent.doors.pin_locked(), (total[0], total[2])
+    return world.agent.lockouts.pin_locked(), (total[0], total[2])
 
 
 @attack("a stranger's texts three times in a second each are all erased", (0, 0, True, True))
@@ -169,7 +169,7 @@ async def folded_answers(world: World) -> Any:
 async def kelvin(world: World) -> Any:
     await world.ask("sms stop")
     await costs(world, deliver("Unloc\u212a", dcs=8))
-    return len(world.network.sent) - 1, world.agent.doors.stopped
+    return len(world.network.sent) - 1, world.agent.lockouts.stopped
 
 
 @attack("a danger verb behind or inside a read is a danger verb, in any case", (0, 0, 0), **READS_OPEN, legacy=True)
@@ -314,7 +314,7 @@ async def stop_and_card(world: World) -> Any:
     world.modem.sim.iccid = "8988303000006734769"
     await restart(world)
     await costs(world, sign("sms start"), sign("unlock"), "unlock", "sms start")
-    doors = world.agent.doors
+    doors = world.agent.lockouts
     shut = doors.stopped, doors.sim_changed
     await world.ask("unlock")
     return *shut, doors.stopped or doors.sim_changed

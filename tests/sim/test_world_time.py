@@ -109,10 +109,10 @@ def test_a_pin_opens_after_a_day_though_the_board_was_off(tmp_path: Path, source
             stamped(world, f"#{guess:06} ping")
             await asyncio.sleep(5)
         await off(world, 1)
-        assert world.agent.doors.pin_locked()
+        assert world.agent.lockouts.pin_locked()
         stamped(world, f"#{PIN} ping")
         await asyncio.sleep(600)
-        assert world.agent.doors.pin_locked(), "not a restart opens it"
+        assert world.agent.lockouts.pin_locked(), "not a restart opens it"
         for _ in range(26 if source == "hours on flash" else 1):
             await asyncio.sleep(HOUR_S if source == "hours on flash" else 60)
             await off(world, 23)
@@ -136,7 +136,7 @@ def test_forged_stamps_open_no_pin_and_hold_none_shut(tmp_path: Path, set_clock:
             for guess in range(60):
                 stamped(world, f"#{guess:06} ping", forged if guess % 2 else None)
                 await asyncio.sleep(5)
-            locked += world.agent.doors.pin_locked()
+            locked += world.agent.lockouts.pin_locked()
             await asyncio.sleep(3000)
             await off(world, 23.2)
         guesses = sum("wrong PIN" in line for line in world.log)
@@ -162,7 +162,7 @@ def test_guesses_are_counted_through_a_reboot(tmp_path: Path) -> None:
             await world.stop()
             world.start()
             await asyncio.sleep(60)
-        assert world.agent.doors.pin_locked()
+        assert world.agent.lockouts.pin_locked()
 
     live(tmp_path, story, access="pin", pin=PIN, **ROOM)
 

@@ -15,7 +15,7 @@ _BACKOFF_MAX_S = const(1800)
 _COVERAGE_S = const(1800)  # so long a silent network is no sign against good; some modems search where they are denied
 
 
-class Ladder:
+class ApnFallback:
     """Tries profiles until one works. What works besides good carries texts and data, and is never recorded."""
 
     def __init__(self, apn, modem, settings):

@@ -39,7 +39,7 @@ async def send(agent, tries: int) -> int:
     if refused and now - last_s < _DAY_S:
         return min(_PAUSE_MAX_S, last_s + _DAY_S - now)
     form, kid, ctr, tag, encrypted = apn.who
-    outcome = await agent.desk.send_part(Entry(kid, ctr, tag, form, "", encrypted, ""), 1, apn.due, True)
+    outcome = await agent.dispatcher.send_part(Entry(kid, ctr, tag, form, "", encrypted, ""), 1, apn.due, True)
     if outcome == BUDGET:
         return agent.outbox.wait_s()
     reply_to = agent.settings["reply-to"]

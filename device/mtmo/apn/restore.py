@@ -6,7 +6,7 @@ Apart from transaction.py, since it happens at the first boot of many a board, w
 from .. import log
 from ..clock import now_s
 from ..errors import AtRefused, AtTimeout
-from .fallback import Ladder
+from .fallback import ApnFallback
 
 
 class Restoration:
@@ -15,7 +15,7 @@ class Restoration:
     def __init__(self, apn, modem, settings):
         self.txn = apn.txn
         self._apn = apn
-        self._ladder = Ladder(apn, modem, settings)
+        self._ladder = ApnFallback(apn, modem, settings)
         self._next_s = 0
 
     def wait_s(self) -> int:

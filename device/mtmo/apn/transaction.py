@@ -28,7 +28,7 @@ from .attempt import WAIT, Attempt
 
 _TYPING = const(False)
 if _TYPING:
-    from .fallback import Ladder
+    from .fallback import ApnFallback
 
 _ANSWER_WAIT_S = const(30)  # for the Q answer to leave before the radio goes off
 _STEP_S = const(3)
@@ -84,7 +84,7 @@ class Transaction:
                 apn.note(STORED_ROLLBACK)
             else:
                 wait_s = _BOOT_WAIT_S
-        self._ladder: "Ladder | None" = None  # the way back, once it is needed
+        self._ladder: "ApnFallback | None" = None  # the way back, once it is needed
         self._next_s = now_s() + (_ANSWER_WAIT_S if apn.phase == STAGED else wait_s)
 
     def answer_sent(self) -> None:
@@ -185,9 +185,9 @@ class Transaction:
 
     async def _climbed(self) -> bool:
         if self._ladder is None:
-            from .fallback import Ladder
+            from .fallback import ApnFallback
 
-            self._ladder = Ladder(self._apn, self._modem, self._settings)
+            self._ladder = ApnFallback(self._apn, self._modem, self._settings)
         self._next_s = now_s() + self._ladder.pause_s()
         return await self._ladder.step()
 

@@ -14,7 +14,7 @@ from ..journal import ACCEPTED, ANSWERED, Entry
 from ..keys import RECOVERY
 from ..modem import LOST
 from ..outbox import BUDGET, LATER, ONCE, UNKNOWN
-from ..verbs import RUN
+from ..verbs import RERUN
 
 _TYPING = const(False)
 if _TYPING:
@@ -35,7 +35,7 @@ _PARKED = const(4)
 Context = namedtuple("Context", ("agent", "entry"))
 
 
-class Desk:
+class Dispatcher:
     """Where the agent works through what the gate lets in. Order is the promise: journal, delete, run, answer, send."""
 
     def __init__(self, agent):
@@ -46,7 +46,7 @@ class Desk:
         self._untold: "tuple | None" = None  # (request, why it is not carried out), of one who is to be told
         self._apn_report_s = 0  # when the APN report may be tried again
         self._apn_report_tries = 0
-        self._look_s = 0 if agent.journal.counts() or agent.doors.counts() else _CALM_S  # then at the modem's clock
+        self._look_s = 0 if agent.journal.counts() or agent.lockouts.counts() else _CALM_S  # then at the modem's clock
         self.looked = False  # in this boot
         self._later_s = 0  # when the texts that are one too many may be looked at again; 0: there are none
         self._period: "tuple" = (None, 0)  # of the scheduled report: since when, and when to look at it again
@@ -78,7 +78,7 @@ class Desk:
             if not self._doubted:
                 return
             self._doubted = False
-            text = await self._agent.inbox.surely(text.places)
+            text = await self._agent.inbox.reread_until_equal(text.places)
             if text is None or not self.admit(text):
                 return
         await self._agent.inbox.delete(text.places)
@@ -234,7 +234,7 @@ class Desk:
         for i in range(entry.verb, len(steps) if error is None else 0):
             verb, args = steps[i]
             try:
-                if i and verb.after_cut != RUN:
+                if i and verb.on_power_loss != RERUN:
                     agent.journal.reached(entry, i, answer)
                 words = await self.run(verb, args, entry)
             except VerbError as refused:
@@ -307,7 +307,7 @@ class Desk:
     async def keep_time(self) -> None:
         """Look at the modem's clock once a boot, and while something is counted by hours or days. Raises AtError."""
         agent = self._agent
-        counts = agent.journal.counts() or agent.doors.counts() or agent.apn.due
+        counts = agent.journal.counts() or agent.lockouts.counts() or agent.apn.due
         if now_s() >= self._look_s and now_s() - agent.modem.sent_s >= _BEHIND_S and (counts or not self.looked):
             self._look_s = now_s() + await once("modem.network_time").look(agent, not self.looked)
             self.looked = True

@@ -6,7 +6,7 @@ Loaded when the journal has such an entry at boot (design 4.4).
 from .. import log, once
 from ..envelope.answer import joined
 from ..errors import VerbError
-from ..verbs import DONE, E20
+from ..verbs import DONE, INTERRUPTED
 
 
 def look(agent, entry, cut_off: bool) -> "tuple[list | None, VerbError | None]":
@@ -20,9 +20,9 @@ def look(agent, entry, cut_off: bool) -> "tuple[list | None, VerbError | None]":
     except VerbError as error:
         return [], error
     verb = steps[entry.verb][0]
-    if verb.after_cut == E20:
+    if verb.on_power_loss == INTERRUPTED:
         journal.answered(entry, joined(entry.answer, "E20 interrupted"))
-    elif verb.after_cut == DONE:
+    elif verb.on_power_loss == DONE:
         journal.answered(entry, joined(entry.answer, "OK rebooted"))
     elif cut_off and agent.crashed and journal.crashed(entry):
         log.warn("sms", "%s: set aside, the agent crashed twice", verb.name)

@@ -34,10 +34,10 @@ class Refused(Exception):
 class Gate:
     """The settings, the allow-list, the key slots, what is shut, and the journal, by which texts are judged."""
 
-    def __init__(self, settings, keys, doors, journal):
+    def __init__(self, settings, keys, lockouts, journal):
         self.settings = settings
         self.keys = keys
-        self.doors = doors
+        self.lockouts = lockouts
         self.journal = journal
         self.doubt = False  # after a refusal: noise on the modem's line may be the reason
 
@@ -60,7 +60,7 @@ class Gate:
                 self.doubt = False
                 raise self.stranger(text)
             if role:
-                self.doors.calendar.see_stamp(text.scts)
+                self.lockouts.calendar.see_stamp(text.scts)
             return code("unsigned").judge(self, text, role)
         slot, command = self._opened(frame)
         if role:

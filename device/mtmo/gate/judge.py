@@ -39,7 +39,7 @@ class Request:
 
     def harmless(self) -> bool:
         """Might it even be carried out twice?"""
-        return self.only_reads() and all(verb.after_cut == verbs.RUN for verb, _ in self.steps)
+        return self.only_reads() and all(verb.on_power_loss == verbs.RERUN for verb, _ in self.steps)
 
 
 def plan(body: str) -> list:
@@ -59,7 +59,7 @@ class Judge:
 
     def __init__(self, gate):
         self._gate = gate
-        self.doors = gate.doors
+        self.lockouts = gate.lockouts
         self._keys = gate.keys
         self._journal = gate.journal
 
@@ -77,7 +77,7 @@ class Judge:
         self.check_seen(request)
         self.make_steps(request, SIGNED)
         self._check_fresh(request)
-        self.doors.calendar.see_stamp(text.scts)
+        self.lockouts.calendar.see_stamp(text.scts)
         return request
 
     def _check_fresh(self, request: Request) -> None:
@@ -132,8 +132,8 @@ class Judge:
             raise VerbError(31, "recovery: key or unlock")
         if name == "key" and not (request.encrypted and len(request.steps) == 1):
             raise VerbError(10, "key: encrypted and alone")
-        doors = self.doors
-        if doors.stopped and name != "sms start" and verb.verb_class != "danger":
+        lockouts = self.lockouts
+        if lockouts.stopped and name != "sms start" and verb.verb_class != "danger":
             raise VerbError(30, "sms stopped")
-        if doors.sim_changed and verb.verb_class != "read" and not (proof == SIGNED and request.role == "admin"):
+        if lockouts.sim_changed and verb.verb_class != "read" and not (proof == SIGNED and request.role == "admin"):
             raise VerbError(31, "sim changed: admin key")

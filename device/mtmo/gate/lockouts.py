@@ -12,7 +12,7 @@ _RECORD = "doors"
 _DAY_S = const(86400)
 
 
-class Doors:
+class Lockouts:
     """`stopped`: by `sms stop` · `sim_changed`: since when nobody with an admin key has said `unlock`.
 
     `unwritten`: guesses that may wait for the next write. `calendar`: by which a day is counted.
@@ -91,9 +91,9 @@ class Doors:
         shut = (("pin", self.pin_locked()), ("stopped", self.stopped), ("sim", self.sim_changed), ("flash", flash))
         return "+".join([name for name, is_shut in shut if is_shut]) or "open"
 
-    def _move(self, *doors) -> None:
+    def _move(self, *lockouts) -> None:
         before = self._pin_locked, self.stopped, self.sim_changed, self._guesses
-        self._pin_locked, self.stopped, self.sim_changed, self._guesses = doors
+        self._pin_locked, self.stopped, self.sim_changed, self._guesses = lockouts
         try:
             self._write()
         except StoreError:

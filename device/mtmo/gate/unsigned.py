@@ -81,10 +81,10 @@ def _check_pin(gate, pin: "str | None") -> None:
         raise Refused("no PIN is set", "set pin VALUE, signed, or: mtmo flash --access pin")
     if pin is None:
         raise Refused("without the PIN", "#PIN in front of it")
-    if gate.doors.pin_locked():
+    if gate.lockouts.pin_locked():
         raise Refused("the PIN is locked", "unlock, signed")
     # of equal length, so that the time says nothing
     given, wanted = [hashlib.sha256(word.encode()).digest() for word in (pin, gate.settings["pin"])]
     if not envelope.same(given, wanted):
-        gate.doors.bad_pin()
+        gate.lockouts.bad_pin()
         raise Refused("wrong PIN")

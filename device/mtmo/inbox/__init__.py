@@ -90,7 +90,7 @@ class Inbox:
             place, header, pdu_hex = listing.items.pop(0)  # what has been read makes room
             if pdu_hex:
                 try:
-                    texts.append(await self.one(place, header, pdu_hex))
+                    texts.append(await self.collect(place, header, pdu_hex))
                 except MemoryError as error:
                     if once("gate.quarantine").again(self.failed, mark_of(pdu_hex), error):
                         await self.delete([place])
@@ -110,7 +110,7 @@ class Inbox:
     async def take_routed(self, header: bytes, pdu_hex: bytes) -> "Text | None":
         """The whole text that a +CMT is, or completes; its segments are kept in RAM, since no store has them."""
         self.listed = None
-        return await self.one(-1, header, pdu_hex)
+        return await self.collect(-1, header, pdu_hex)
 
     async def delete(self, places: "list[int]") -> None:
         """Remove messages from the modem's stores; one that is gone already is no failure. Raises AtError.
@@ -151,22 +151,22 @@ class Inbox:
         """Does the text with that mark still lie in a store, though it was to be deleted, as far as is known?"""
         return mark in self.doomed or len(self.doomed) >= _DOOMED
 
-    async def surely(self, places: "list[int]") -> "Text | None":
+    async def reread_until_equal(self, places: "list[int]") -> "Text | None":
         """The text at `places`, read again until two readings agree; None: it is left alone. Raises AtError."""
-        return await once("inbox.reread").surely(self, self._modem, places)
+        return await once("inbox.reread").reread_until_equal(self, self._modem, places)
 
-    async def one(self, place: int, header: bytes, pdu_hex: bytes, sure: bool = False) -> "Text | None":
+    async def collect(self, place: int, header: bytes, pdu_hex: bytes, sure: bool = False) -> "Text | None":
         """The whole text that a PDU is, or completes; `sure`: what is wrong with it is no fault of the line."""
         tpdu = self._decoded(header, pdu_hex)
         if not isinstance(tpdu, Deliver):
             if place >= 0 and not sure:
-                return await self.surely([place])
+                return await self.reread_until_equal([place])
             await self.delete([place])
             return None
         if tpdu.udh_ignored:
             log.info("sms", "a header whose last element does not fit is ignored")
             if place >= 0 and not sure:
-                return await self.surely([place])  # the line may have spoilt a segment's
+                return await self.reread_until_equal([place])  # the line may have spoilt a segment's
         mark = mark_of(pdu_hex) if place >= 0 else 0
         if mark in self.doomed:
             return None
@@ -192,7 +192,7 @@ class Inbox:
         if why:
             log.info("sms", "segments dropped: %s", why)
             if place in places and not sure:  # a header that the line has spoilt would look so
-                return await self.surely(places)
+                return await self.reread_until_equal(places)
         await self.drop(places)
         if whole is None:
             self.held += 1

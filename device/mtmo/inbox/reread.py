@@ -15,7 +15,7 @@ _NO_SUCH = const(321)  # TS 27.005 §3.2.5
 _MEM = const(1000)  # as in __init__.py
 
 
-async def surely(inbox, modem, places: "list[int]"):
+async def reread_until_equal(inbox, modem, places: "list[int]"):
     """The text at `places` as two readings in a row agree on it; None: there is none, or not yet, or not to be read.
 
     What cannot be read stays where it is. Raises AtError.
@@ -28,7 +28,7 @@ async def surely(inbox, modem, places: "list[int]"):
             inbox.unread.append(place)
             return None
         if read:
-            text = await inbox.one(place, read[0], read[1], True)
+            text = await inbox.collect(place, read[0], read[1], True)
     if text:
         text.sure = len(text.places) == len(places)
     return text
@@ -41,7 +41,7 @@ async def spoilt(inbox, modem, mem: int, items: list, headless: bool) -> list:
     texts = []
     for place, header, _ in items:
         log.warn("sms", "spoilt on the line: %s", printable(header))
-        texts.append(await surely(inbox, modem, [place]))
+        texts.append(await reread_until_equal(inbox, modem, [place]))
     before = inbox.headless.pop(mem, 0)
     if headless:
         inbox.headless[mem] = before + 1

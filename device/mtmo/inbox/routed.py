@@ -22,7 +22,7 @@ async def serve(agent) -> None:
         header, pdu_hex = modem.routed[0]
         try:
             text = await _text(agent, header, pdu_hex)
-            taken = text is None or agent.desk.admit(text)
+            taken = text is None or agent.dispatcher.admit(text)
         except MemoryError as error:
             text = None
             taken = once("gate.quarantine").again(agent.inbox.failed, crc32(pdu_hex or b""), error)
@@ -37,7 +37,7 @@ async def serve(agent) -> None:
             return
         if not kept and text is not None:
             text.in_ram = True  # the network was not asked to keep it
-            agent.desk.admit(text)
+            agent.dispatcher.admit(text)
 
 
 async def _text(agent, header: bytes, pdu_hex: "bytes | None"):

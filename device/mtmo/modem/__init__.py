@@ -125,7 +125,7 @@ class Modem:
     async def recover(self, error: AtError) -> None:
         """Climb the ladder after `error` until the modem answers; many failures in a row begin higher up."""
         self.failures += 1
-        await once("modem.recovery").climb(self, error)
+        await once("modem.recovery").recover(self, error)
 
     async def restart(self) -> None:
         """Restart it because it was asked for; the loop sets it up again. Raises AtError."""

@@ -90,15 +90,15 @@ async def _reach(modem) -> None:
         if await modem.chat.hail(b"AT\r", _HAIL_MS):
             return
     on = modem.board.is_on()
-    sync = once("modem.find_speed")
-    if on is not False and await sync.ladder(modem):
+    find_speed = once("modem.find_speed")
+    if on is not False and await find_speed.find_speed(modem):
         return
     if modem.up and on is not False:
         raise AtTimeout("AT", "it was on and says nothing")  # a pulse might switch it off: the recovery's affair
     log.info("modem", "no answer: switching it on")
     modem.up = False
     await modem.board.power_on()
-    if not await sync.after_power_on(modem):
+    if not await find_speed.after_power_on(modem):
         raise AtTimeout("AT", "no answer since it was switched on")
 
 

@@ -16,7 +16,7 @@ _GUARD_S = 1.1  # silence around +++ (V.250 §6.2.9: one second)
 _ESCAPED = const(2)  # speeds at which data mode is left; a modem at an odd speed is in none
 
 
-async def ladder(modem) -> bool:
+async def find_speed(modem) -> bool:
     """Does it answer at one of the speeds, after what may hold it up has been ended? The speed stays where it does."""
     board = modem.board
     board.without_cts()
@@ -41,7 +41,7 @@ async def after_power_on(modem) -> bool:
     while now_ms() < deadline:
         if await modem.chat.hail(_AT, 2 * _SHORT_MS):
             return True
-    return await ladder(modem)
+    return await find_speed(modem)
 
 
 async def _answers(chat) -> bool:

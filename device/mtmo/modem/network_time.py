@@ -16,13 +16,13 @@ async def look(agent, first: bool) -> int:
 
     `first`: since boot. Raises AtError.
     """
-    journal, doors = agent.journal, agent.doors
+    journal, lockouts = agent.journal, agent.lockouts
     if first:
         await agent.modem.attempt("AT+CTZU=1")  # the clock follows the network's
     journal.calendar.see_clock(await clock_minute(agent.modem))
     if not journal.calendar.write_wait_s():
-        if doors.unwritten:
-            doors.note()
+        if lockouts.unwritten:
+            lockouts.note()
         if journal.touched or journal.calendar.would_lose():
             journal.save()
     if first:

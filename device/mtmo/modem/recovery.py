@@ -19,7 +19,7 @@ _PATIENCE = const(3)  # failures of a modem that answers AT: answers may be lost
 _RUNGS = ("AT", "ESC and Ctrl-Z", "ATE0 and set-up", "radio off and on", "reset pin", "power cycle")
 
 
-async def climb(modem, error: AtError) -> None:
+async def recover(modem, error: AtError) -> None:
     """One rung after the other until it answers; every third failure in a row begins one rung higher."""
     for rung in range(min(modem.failures // _PATIENCE, len(_RUNGS) - 1), len(_RUNGS)):
         log.warn("modem", "recovery: %s; failure %d: %s", _RUNGS[rung], modem.failures, error)

@@ -117,9 +117,8 @@ class Outbox:
             smsc = self._settings["smsc"]  # never a guess (at_dialects §7.1)
             await modem.attempt('AT+CSCA="%s",%d' % (smsc, 145 if smsc[0] == "+" else 129))
         else:
-            modem.require_setup(
-                "a text was refused, %d" % code
-            )  # another client, SIM or state: to set it up puts right what can be put right
+            # another client, SIM or state: to set it up puts right what can be put right
+            modem.require_setup("a text was refused, %d" % code)
 
     def _roll(self) -> None:
         now = self._journal.calendar.now_s()

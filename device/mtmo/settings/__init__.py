@@ -47,7 +47,7 @@ class Settings:
 
 
 def stored(store) -> dict:
-    """What the flash says of them: {} at first, and closed doors where both copies of the record are damaged."""
+    """What the flash says of them: {} at first, and closed lockouts where both copies of the record are damaged."""
     return store.read("settings") or ({"lock": True} if store.lost("settings") else {})
 
 

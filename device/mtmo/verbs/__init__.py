@@ -7,9 +7,9 @@ from ..errors import AtError, VerbError
 from ..settings import changed_by
 
 # What a power cut while it runs means for a verb
-RUN = "run"  # harmless to run again
+RERUN = "run"  # harmless to run again
 DONE = "done"  # the boot that followed was its effect
-E20 = "e20"  # must not run twice: answered "E20 interrupted"
+INTERRUPTED = "e20"  # must not run twice: answered "E20 interrupted"
 
 _rows: "list[tuple]" = []  # the application's own verbs: as in the table, with a function in the module's place
 
@@ -40,7 +40,7 @@ class Verb:
     """One command, made from its row when a text names it."""
 
     def __init__(self, row: tuple):
-        self.name, self.verb_class, self.after_cut, self.last, self._code, self.help = row
+        self.name, self.verb_class, self.on_power_loss, self.last, self._code, self.help = row
 
     async def run(self, context, args: "list[str]") -> str:
         """Carry it out; where RAM is scarce, its code is there only meanwhile. Raises VerbError and AtError."""
@@ -82,7 +82,7 @@ def register(name: str, verb_class: str, help_text: str, function) -> None:
             log.warn("verb", "%s: %r", name, error)
             raise VerbError(20, "failed")
 
-    _rows.append((name, verb_class, E20, "", run, help_text))
+    _rows.append((name, verb_class, INTERRUPTED, "", run, help_text))
 
 
 def _has_run(error: TypeError) -> bool:

@@ -24,14 +24,14 @@ def _ping(context, args: "list[str]") -> str:
 
 
 def _more(context, args: "list[str]") -> str:
-    desk = context.agent.desk
+    dispatcher = context.agent.dispatcher
     entry = context.entry
-    rest = desk.rest
+    rest = dispatcher.rest
     if rest is None or rest[:2] != (entry.kid, entry.oa):
         raise VerbError(20, "nothing more")
     if rest[2] and not entry.encrypted:
         raise VerbError(20, "ask encrypted")
-    desk.rest = None
+    dispatcher.rest = None
     return rest[3]
 
 

@@ -62,12 +62,12 @@ def _report(context, args: "list[str]") -> str:
 
 
 def _stop(context, args: "list[str]") -> str:
-    context.agent.doors.stop(True)
+    context.agent.lockouts.stop(True)
     return "sms=stopped"
 
 
 def _start(context, args: "list[str]") -> str:
-    context.agent.doors.stop(False)
+    context.agent.lockouts.stop(False)
     return "sms=started"
 
 
@@ -115,7 +115,7 @@ def _form(arg: str) -> str:
 
 
 def _unlock(context, args: "list[str]") -> str:
-    context.agent.doors.unlock()
+    context.agent.lockouts.unlock()
     return "unlocked"
 
 

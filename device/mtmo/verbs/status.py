@@ -30,7 +30,7 @@ async def _status(context, args: "list[str]") -> str:
         " last=" + agent.apn.history[-1] if agent.apn.history else "",
         "minimal" if agent.minimal else agent.board.reset_cause(),
         agent.rejected,
-        agent.doors.state(),
+        agent.lockouts.state(),
         (" unread=%d" % len(agent.inbox.unread) if agent.inbox.unread else "")
         + (" stuck=%d" % len(agent.inbox.doomed) if agent.inbox.doomed else ""),
     )

@@ -9,7 +9,7 @@ import micropython
 from mtmo import access, log, tpdu
 from mtmo.at import Tokenizer
 from mtmo.gate import Gate, Refused
-from mtmo.gate.lockouts import Doors
+from mtmo.gate.lockouts import Lockouts
 from mtmo.inbox import Text
 from mtmo.keys import Keys
 from mtmo.settings import Settings
@@ -142,7 +142,7 @@ def main() -> None:
     """Prints, as JSON: growth of the heap by refused and accepted texts, the tokenizer's fault and its sink calls."""
     log.say = lambda line: None
     settings = Settings()
-    gate = Gate(settings, Keys(Flash()), Doors(Flash(), settings), Journal())
+    gate = Gate(settings, Keys(Flash()), Lockouts(Flash(), settings), Journal())
     found = {
         "refused": growth(gate, refusals(), False),
         "accepted": growth(gate, commands(), True),

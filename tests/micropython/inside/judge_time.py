@@ -8,7 +8,7 @@ from support import as_deliver
 
 from mtmo import heap, log, tpdu
 from mtmo.gate import Gate
-from mtmo.gate.lockouts import Doors
+from mtmo.gate.lockouts import Lockouts
 from mtmo.keys import Keys
 from mtmo.settings import Settings
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Prints microseconds as JSON."""
     log.say = lambda line: None
     settings = Settings()
-    gate = Gate(settings, Keys(Flash()), Doors(Flash(), settings), Journal())
+    gate = Gate(settings, Keys(Flash()), Lockouts(Flash(), settings), Journal())
     refused = {"unsigned": (OPERATOR, "status"), "forged": (OPERATOR, FORGED), "stranger": (STRANGER, "status")}
     # where RAM is scarce, what judges is loaded for each text
     found = {"verified_scarce": median_us(gate, commands()[0], True)}
