@@ -12,15 +12,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "host"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import codecs_bench
 import device_bench
 import emulator_bench
+import heap_bench
 import turnaround_bench
 import wear_bench
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "device": device_bench.run,
+    "heap": heap_bench.run,
     "codecs": codecs_bench.run,
     "turnaround": turnaround_bench.run,
     "flash": wear_bench.run,
