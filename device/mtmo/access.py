@@ -67,7 +67,7 @@ def role_of(oa: Address, allowed: list) -> str:
 
 
 def may_command(oa: Address, allowed: list, any_sender: bool) -> bool:
-    """Can any text of `oa` be a command? `any_sender`: a signature stands in for the list."""
+    """True if any text of `oa` can be a command; `any_sender`: a signature stands in for the list."""
     return any_sender or role_of(oa, allowed) != ""
 
 
@@ -92,12 +92,12 @@ def lower_role(first: str, second: str) -> str:
 
 
 def may(role: str, verb_class: str) -> bool:
-    """May `role` run verbs of `verb_class`? viewer: read; operator: and write; admin: and danger."""
+    """True if `role` may run verbs of `verb_class`. viewer: read; operator: and write; admin: and danger."""
     return ROLES.index(role) >= CLASSES.index(verb_class)
 
 
 def answerable(address: Address, deny_prefixes: tuple) -> bool:
-    """May a text be sent there: a whole international number or a short code, and no denied prefix?"""
+    """True if a text may be sent there: a whole international number or a short code, without a denied prefix."""
     form = form_of(address)
     for prefix in deny_prefixes:
         if form.startswith(prefix):

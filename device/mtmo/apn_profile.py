@@ -47,11 +47,11 @@ class Profile:
         return [self.apn or "-", self.user, self.password, self.auth, self.pdp_type, self.order]
 
     def same(self, other: "Profile") -> bool:
-        """Would applying the other change nothing?"""
+        """True if applying the other would change nothing."""
         return self.is_stored_as(other.apn) and self.row()[1:5] == other.row()[1:5]
 
     def is_stored_as(self, apn: str) -> bool:
-        """Is `apn`, read from a modem's memory, this one? Unlike in a network's answer, empty is a value here."""
+        """True if `apn`, read from a modem's memory, is this one; there, not in a network's answer, empty is a value."""
         return network_identifier(self.apn).lower() == network_identifier(apn).lower()
 
 

@@ -97,7 +97,7 @@ def listen_to_ctrl_c(on: bool) -> None:
 
 
 def is_locked() -> bool:
-    """Is the setting `lock` on, as far as the flash says?"""
+    """True if the setting `lock` is on, as far as the flash says."""
     return bool(stored(Store()).get("lock"))
 
 
@@ -281,7 +281,7 @@ class Board:
         self._outputs[name].set(on)
 
     def read_input(self, name: str) -> bool:
-        """Is an input at its active level?"""
+        """True if an input is at its active level."""
         return self._inputs[name].get()
 
     def start_watchdog(self) -> None:

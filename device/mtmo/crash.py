@@ -20,7 +20,7 @@ _UNTOLD = ("watchdog", "reset", "?")  # causes behind which a crash may be that 
 
 
 def look(store, cause: str, journal) -> "tuple[bool, bool]":
-    """At boot: did the run before crash, and is this boot a minimal one?
+    """At boot: whether the run before crashed, and whether this boot is a minimal one.
 
     One flash write after a crash, none else.
     """

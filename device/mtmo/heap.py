@@ -25,7 +25,7 @@ def be_quick() -> None:
 
 
 def roomy() -> bool:
-    """Did the last `rest()` find enough to spare?"""
+    """True if the last `rest()` found enough to spare."""
     return _roomy
 
 

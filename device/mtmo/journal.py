@@ -51,7 +51,7 @@ class Entry:
         self.shown = [0, 0]  # RAM only: mark of its text in the modem's store, 0 if unknown; how often it came again
 
     def is_notice(self) -> bool:
-        """Was it the device that began?"""
+        """True if it was the device that began."""
         return self.kid[:1] == "+"
 
     def row(self) -> list:
@@ -123,7 +123,7 @@ class Journal:
         self._write()
 
     def closed(self, kid: str, epoch: int) -> bool:
-        """Are the counters of this slot's epoch lost, so that a replay could pass (SC1 §5.9)? Slot Z has its own."""
+        """True if the counters of this slot's epoch are lost: a replay could pass (SC1 §5.9). Slot Z has its own."""
         slot = self._slots.get(kid)
         return self.lost and kid != "Z" and (slot is None or epoch < slot[0])
 
@@ -146,7 +146,7 @@ class Journal:
         return None
 
     def was_here(self, tag: str, mark: int) -> bool:
-        """Has an unsigned text left the ring, though it is shown once more?"""
+        """True if an unsigned text has left the ring and is shown once more."""
         for kept in self._kept:
             if kept[0] == tag:
                 kept[1] = [mark, kept[1][1] + 1]
@@ -156,11 +156,11 @@ class Journal:
         return False
 
     def clogged(self) -> bool:
-        """Do so many texts remain in the modem that one more unsigned one could be forgotten, and run again?"""
+        """True if so many texts remain in the modem that one more unsigned one could be forgotten, and run again."""
         return sum([self.remains(kept[1][0]) for kept in self._kept]) >= _KEPT
 
     def has_room(self, signed: bool = True) -> bool:
-        """Can one more be accepted? An entry whose answer is unsent is never evicted; one that is repeated was sent.
+        """True if one more can be accepted: an entry with an unsent answer is never evicted; a repeated one was sent.
 
         Answers to unsigned texts, whose sender may be forged, wait for the budget in half of the ring at most.
         """
@@ -241,7 +241,7 @@ class Journal:
         return not self.save() or entry.crashes >= _CRASHES
 
     def save(self) -> bool:
-        """Write the record as it is; where that fails it is owed. Is it on flash?"""
+        """Write the record as it is; False where that fails and it is owed."""
         try:
             self._write()
         except StoreError:
@@ -249,7 +249,7 @@ class Journal:
         return not self._unwritten
 
     def settle(self) -> bool:
-        """Write what is owed, or see whether the flash takes anything again. Is all well?"""
+        """Write what is owed, or see whether the flash takes anything again; True if all is well."""
         return not (self._unwritten or self._store.failed) or self.save()
 
     def _add(self, entry: Entry) -> None:

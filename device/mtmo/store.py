@@ -116,7 +116,7 @@ class Store:
         return max(0, self._rests_until_s - now_s()) if self.failed else 0
 
     def lost(self, name: str) -> bool:
-        """Was record `name` whole once, and is no slot of it now?
+        """True if record `name` was whole once and no slot of it is now.
 
         Slot 1 is begun when slot 0 was whole; slot 0 alone and torn was cut off in the record's very first write.
         """

@@ -1,4 +1,4 @@
-"""Is the modem where the REPL is? Its texts would be typed into Python (L3; sms_security case 82).
+"""Refuses a profile with the modem on the UART of the REPL: texts would be typed into Python (L3; sms_security case 82).
 
 Loaded at boot, for a moment.
 """

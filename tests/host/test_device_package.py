@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = ROOT / "tests" / "tools"
 
 
-@pytest.mark.parametrize("tool", ["package_json.py", "readme.py"])
+@pytest.mark.parametrize("tool", ["package_json.py", "readme.py", "architecture.py"])
 def test_what_is_generated_is_up_to_date(tool: str) -> None:
     done = subprocess.run(
         [sys.executable, str(TOOLS / tool), "--check"], capture_output=True, text=True, check=False, timeout=60

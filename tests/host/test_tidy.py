@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rooms import LAYERS, THROUGH_AGENT
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEVICE = ROOT / "device" / "mtmo"
 HOST = ROOT / "host_tools" / "mtmo_host"
@@ -19,17 +21,6 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 DATA_FILES = {"national_tables.py", "profile_schema.py"}  # tables, not code
 
-# The rooms of the device, from the ground up: a room is a module or a package. Imports point downwards; rooms of one
-# layer may import each other without a cycle, as may the modules of one room.
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "clock", "heap", "log"),
-    ("at", "tpdu", "envelope", "access", "settings", "calendar", "apn_profile", "apn_rules", "dialects", "store"),
-    ("journal", "keys", "modem", "inbox", "outbox"),
-    ("apn", "verbs", "gate"),
-    ("dispatch", "crash"),
-    ("agent", "prompt", "provision"),
-    ("wiring", "board", "identity", "locked", "flashed"),
-)
 # Not in MicroPython, or not on every board
 BANNED_ON_DEVICE = {
     "typing", "dataclasses", "enum", "contextlib", "functools", "itertools", "logging", "hmac", "datetime", "pathlib",
@@ -119,6 +110,19 @@ def test_modules_of_one_layer_import_each_other_without_cycles() -> None:
         free = {module for module in rest if edges[module] <= done}
         assert free, f"a cycle among {sorted(rest)}"
         done |= free
+
+
+def test_no_more_is_reached_through_the_agent() -> None:
+    reached: set[str] = set()
+    for path in device_files():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Attribute) and path.name != "agent.py":
+                owner = node.value
+                named = (
+                    owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+                )
+                reached |= {node.attr} if named in ("agent", "_agent") else set()
+    assert len(reached) == THROUGH_AGENT, sorted(reached)
 
 
 @pytest.mark.parametrize("path", [path for path in device_files() if path.name == "__init__.py"], ids=name)

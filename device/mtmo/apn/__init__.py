@@ -66,11 +66,11 @@ class Apn:
         return PHASES[self.phase]
 
     def busy(self) -> bool:
-        """Is a transaction open?"""
+        """True while a transaction is open."""
         return self.phase != STABLE
 
     def moving(self) -> bool:
-        """Is there something to do: a transaction, or a modem that must be brought back to the record?"""
+        """True while there is something to do: a transaction, or a modem to be brought back to the record."""
         return self.phase != STABLE or self.restoring
 
     def report_sent(self) -> None:

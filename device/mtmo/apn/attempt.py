@@ -87,14 +87,14 @@ class Attempt:
         return ""
 
     def other_order(self) -> bool:
-        """Exchange user and password where sources disagree about the family, once; was that possible?"""
+        """Exchange user and password where sources disagree about the family; True the first time it can."""
         if self._order_sure or self.profile.order or len(self._modem.dialect["auth"]) < 2:
             return False
         self.profile.order = 1
         return True
 
     def searching(self) -> bool:
-        """Is there no word from a network? That is no fault of the APN."""
+        """True if there is no word from a network, which is no fault of the APN."""
         return REGISTRATION[self._modem.stat] in ("searching", "off", "unknown")
 
     def _longer(self) -> bool:

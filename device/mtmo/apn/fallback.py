@@ -33,7 +33,7 @@ class ApnFallback:
         return self._attempt.pause_s() if self._attempt else _STEP_S
 
     async def step(self) -> bool:
-        """One try or look; does the modem work now, with good or with the declared fallback? Raises AtError."""
+        """One try or look; True if the modem works now, with good or with the declared fallback. Raises AtError."""
         attempt = self._attempt
         if attempt is None:
             attempt = Attempt(self._modem, self._settings, self._profiles()[self._rung], self._backoff_s())

@@ -13,7 +13,7 @@ class WrongOrder(AtRefused):
 
 
 async def is_active(modem, good: list, wanted: Profile, restoring: bool) -> bool:
-    """Is `wanted` what the record calls good and what the network has granted, or will when the modem is restored?"""
+    """True if `wanted` is the record's good one and what the network granted, or will when the modem is restored."""
     if not wanted.same(Profile(*good)):
         return False
     if restoring:

@@ -121,12 +121,12 @@ def parse_final(line: bytes) -> "tuple[bool, str, int] | None":
 
 
 def of_a_call(line: bytes) -> bool:
-    """Does a final result like NO CARRIER speak of a call? Then it may be a URC (V.250 §6.3)."""
+    """True if a final result speaks of a call, like NO CARRIER, and so may be a URC (V.250 §6.3)."""
     return line.startswith(b"CONNECT") or listed(_CALL_FAILED, line)
 
 
 def listed(table: bytes, line: bytes) -> bool:
-    """Is `line` one of the whole lines of `table`, each between line feeds? Allocates nothing."""
+    """True if `line` is one of the whole lines of `table`, each between line feeds. Allocates nothing."""
     at = table.find(line)
     while at > 0:
         end = at + len(line)
@@ -163,12 +163,12 @@ def number(field: str, default: int = -1) -> int:
 
 
 def is_address(field: str) -> bool:
-    """Is it an IP address, dotted or with colons, and not all zero?"""
+    """True for an IP address, dotted or with colons, that is not all zero."""
     return ("." in field or ":" in field) and bool(field.strip("0.:"))
 
 
 def is_hex(line: bytes) -> bool:
-    """Is the whole line an even count of hexadecimal digits?"""
+    """True if the whole line is an even count of hexadecimal digits."""
     if not line or len(line) & 1:
         return False
     for octet in line:
@@ -178,7 +178,7 @@ def is_hex(line: bytes) -> bool:
 
 
 def fits(header: bytes, line: bytes) -> bool:
-    """Is `line` the PDU that `header` announces?"""
+    """True if `line` is the PDU that `header` announces."""
     # the last field counts TPDU octets, without the SMSC address in front (TS 27.005 §3.1)
     if not is_hex(line):
         return False

@@ -84,7 +84,7 @@ class Chat(Router):
             retries -= 1
 
     async def hail(self, octets: bytes, wait_ms: int) -> bool:
-        """Write `octets` as they are, to a modem in any state: did a final result come within `wait_ms`?"""
+        """Write `octets` as they are, to a modem in any state; True if a final result comes within `wait_ms`."""
         async with self._lock:
             await self._pause()
             self._clear()

@@ -131,7 +131,7 @@ class Dispatcher:
         return text.in_ram
 
     def overdue(self) -> bool:
-        """May a text be taken now that was one too many before? Says so once."""
+        """True once, when texts that were too many before may be listed again."""
         if not self._later_s or now_s() < self._later_s:
             return False
         self._later_s = 0

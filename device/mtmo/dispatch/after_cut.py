@@ -1,4 +1,4 @@
-"""What was accepted before power failed or the board was reset, and not answered: each verb says what that means (L3).
+"""Decides if a command that a power cut interrupted runs again, is closed, or answered E20, as its verb says (L3).
 
 Loaded when the journal has such an entry at boot (design 4.4).
 """

@@ -131,7 +131,7 @@ def _edge(octets: bytes, at: int) -> int:
 
 
 def is_plain(octets: "bytes | bytearray") -> bool:
-    """Is every octet within 0x20…0x7E?"""
+    """True if every octet is within 0x20…0x7E."""
     for octet in octets:
         if not 0x20 <= octet <= 0x7E:
             return False

@@ -42,7 +42,7 @@ class Gate:
         self.doubt = False  # after a refusal: noise on the modem's line may be the reason
 
     def may_command(self, oa) -> bool:
-        """Can a text of `oa` be a command, whatever it says? Any signature needs a key slot."""
+        """True if a text of `oa` can be a command, whatever it says; any signature needs a key slot."""
         any_sender = self.settings["any-sender-if-signed"] and bool(self.keys.slots)
         return access.may_command(oa, self.keys.allowed, any_sender)
 

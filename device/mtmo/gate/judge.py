@@ -34,11 +34,11 @@ class Request:
         return [verb.verb_class for verb, _ in self.steps] if self.steps else list(access.CLASSES)
 
     def only_reads(self) -> bool:
-        """Does it change nothing (SC1 §5.1)?"""
+        """True if it changes nothing (SC1 §5.1)."""
         return not self.error and all(verb_class == "read" for verb_class in self.asks())
 
     def harmless(self) -> bool:
-        """Might it even be carried out twice?"""
+        """True if it might even be carried out twice."""
         return self.only_reads() and all(verb.on_power_loss == verbs.RERUN for verb, _ in self.steps)
 
 

@@ -34,7 +34,7 @@ class Lockouts:
         self.unwritten = False
 
     def pin_locked(self) -> bool:
-        """Is no PIN taken? A lock opens by itself after a day, on flash with the next write only."""
+        """True while no PIN is taken; a lock opens by itself after a day, on flash with the next write only."""
         self.counts()
         return self._pin_locked
 
@@ -58,7 +58,7 @@ class Lockouts:
             log.warn("sms", "%d wrong PINs: no PIN is taken for a day; unlock, signed, opens it", self._guesses)
 
     def see_sim(self, iccid: str, imsi: str) -> bool:
-        """Is it another SIM than at the last boot? The first one ever is taken as it is; said once a change."""
+        """True, once a change, if the SIM is not the last boot's; the first one ever is taken as it is."""
         if not iccid and not imsi:
             return False  # not read: says nothing
         known = self._sim

@@ -27,7 +27,7 @@ def tag_of(text) -> str:
 
 
 def again(failed: list, tag, error: Exception) -> bool:
-    """A text could not be judged, by a defect or for want of heap: was that so a minute ago, so that it is set aside?
+    """True if a text that could not be judged, by a defect or for want of heap, could not be a minute ago: set aside.
 
     `failed` keeps (tag, when) of the last few, where a tag is a text's or the check sum of a PDU.
     """
@@ -54,7 +54,7 @@ class Quarantine:
         self._noted = 0
 
     def passes(self, text) -> bool:
-        """Was this one not in hand at the last crash, too? Notes it."""
+        """True if this one was not in hand at the last crash, too; notes it."""
         tag = tag_of(text)
         if tag == self._suspect:
             log.warn("sms", "a text is set aside: the agent crashed twice while it was in hand")

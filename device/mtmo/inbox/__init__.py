@@ -148,7 +148,7 @@ class Inbox:
             self.doomed[mark] = place // _MEM
 
     def remains(self, mark: int) -> bool:
-        """Does the text with that mark still lie in a store, though it was to be deleted, as far as is known?"""
+        """True if the text with that mark still lies in a store though it was to be deleted, as far as is known."""
         return mark in self.doomed or len(self.doomed) >= _DOOMED
 
     async def reread_until_equal(self, places: "list[int]") -> "Text | None":

@@ -1,4 +1,4 @@
-"""In which order texts are served: a command behind a newer one would be stale (L1; SC1 §5.2).
+"""Sorts texts by SCTS, then by counter within a key slot: a command behind a newer one would be stale (L1; SC1 §5.2).
 
 Loaded when there are several at once.
 """

@@ -68,7 +68,7 @@ async def _agreed(modem, place: int) -> "tuple | None":
 
 
 async def make_room(inbox, modem) -> None:
-    """The store is full, on second thoughts too: what could not be read has to go. Raises AtError."""
+    """If the store is still full, delete the messages that could not be read. Raises AtError."""
     if await modem.read_store():
         places, inbox.unread = inbox.unread, []
         log.warn("sms", "full: %d texts that could not be read are deleted", len(places))

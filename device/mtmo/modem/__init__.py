@@ -110,7 +110,7 @@ class Modem:
         await once("modem.bring_up").identify(self)
 
     async def settings_lost(self) -> bool:
-        """Has the modem forgotten what it was told? It does when it restarts, said or not."""
+        """True if `AT+CNMI?` or `+C*REG?` shows that the modem has forgotten what it was told: it has restarted."""
         if not self.cnmi:
             return False
         if not ",".join(await self.answer("AT+CNMI?")).startswith(self.cnmi):
@@ -119,7 +119,7 @@ class Modem:
         return self.creg_urcs_on and not await self.tells_registration()
 
     async def tells_registration(self) -> bool:
-        """Does it report changes of the first domain's registration, as it was told (TS 27.007 §7.2)? If it says so."""
+        """True unless the modem says n=0: it reports no changes of the first domain's registration (TS 27.007 §7.2)."""
         return (await self.answer("AT+%s?" % self.dialect["registration"][0]))[0] != "0"
 
     async def recover(self, error: AtError) -> None:
@@ -185,7 +185,7 @@ class Modem:
         return self.stat
 
     async def serves(self) -> bool:
-        """Is it attached and has an address, whatever it says of its registration?"""
+        """True if it is attached and has an address, whatever it says of its registration."""
         return (await self.answer("AT+CGATT?"))[0] == "1" and bool(await self.address())
 
     async def rssi_dbm(self) -> int:
@@ -209,7 +209,7 @@ class Modem:
         return parts[2] if len(parts) > 2 else ""
 
     async def read_store(self) -> bool:
-        """Refresh `store_used` and `store_size`; is the store for new messages full (TS 27.005 §3.2.2)?"""
+        """Refresh `store_used` and `store_size`; True if the store for new messages is full (TS 27.005 §3.2.2)."""
         numbers = [
             number(field) for field in (await self.answer("AT+CPMS?")) if field.isdigit()
         ]  # names may be missing
@@ -225,7 +225,7 @@ class Modem:
             self.mem = mem
 
     def sms_possible(self) -> bool:
-        """Is the modem registered in a way that carries SMS, as far as it can be asked?"""
+        """True if the modem is registered in a way that carries SMS, as far as it can be asked."""
         return self._deaf or self.stat in _SMS_POSSIBLE
 
     def seeks(self) -> bool:
@@ -233,7 +233,7 @@ class Modem:
         return self._sought > 0
 
     def may_send(self) -> bool:
-        """May a text be handed over: a network not ruled out, and no restart just now that a text may have caused?"""
+        """True if a text may be handed over: a network is not ruled out, and no text has just caused a restart."""
         return (self._deaf or self.stat not in _NO_NETWORK) and now_s() >= self._hold_s
 
     def doubt(self) -> None:
@@ -253,7 +253,7 @@ class Modem:
         self._text_s = now_s()
 
     def data_possible(self) -> bool:
-        """Is the modem registered in a way that carries data?"""
+        """True if the modem is registered in a way that carries data."""
         return self.stat in _DATA_POSSIBLE
 
     # -- asking
@@ -297,7 +297,7 @@ class Modem:
             return []
 
     async def attempt(self, line: str, timeout_ms: int = 0) -> bool:
-        """Was the command taken, as far as is known? One answer that stays away is no reason to begin anew."""
+        """True if the command was taken, as far as is known; an answer that stays away is no reason to begin anew."""
         try:
             await self.chat.request(line, timeout_ms)
             return True

@@ -17,7 +17,7 @@ _ESCAPED = const(2)  # speeds at which data mode is left; a modem at an odd spee
 
 
 async def find_speed(modem) -> bool:
-    """Does it answer at one of the speeds, after what may hold it up has been ended? The speed stays where it does."""
+    """True if it answers at one of the speeds, which stays, after what may hold it up has been ended."""
     board = modem.board
     board.without_cts()
     bauds = [board.wanted_baud] + [baud for baud in modem.dialect["bauds"] if baud != board.wanted_baud]
@@ -36,7 +36,7 @@ async def find_speed(modem) -> bool:
 
 
 async def after_power_on(modem) -> bool:
-    """Does it answer within the time that the board's profile gives it to start?"""
+    """True if it answers within the time that the board's profile gives it to start."""
     deadline = now_ms() + modem.board.boot_ms()
     while now_ms() < deadline:
         if await modem.chat.hail(_AT, 2 * _SHORT_MS):

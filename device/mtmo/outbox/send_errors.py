@@ -54,5 +54,5 @@ def _in_table(kind: str, code: int, vendor: str) -> str:
 
 
 def is_store_full(code: int) -> bool:
-    """Does the error say that there is no room for another text?"""
+    """True if the error says that there is no room for another text."""
     return code in _STORE_FULL

@@ -105,7 +105,7 @@ def _matched(form: str, text: str) -> "dict | None":
 
 
 def _is_serial(value: str) -> bool:
-    """Is it a serial number as Queclink's platforms give one?"""
+    """True for a serial number as Queclink's platforms give one."""
     return len(value) == 4 and not value.strip("0123456789ABCDEFabcdef")
 
 
