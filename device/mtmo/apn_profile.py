@@ -51,7 +51,7 @@ class Profile:
         return self.is_stored_as(other.apn) and self.row()[1:5] == other.row()[1:5]
 
     def is_stored_as(self, apn: str) -> bool:
-        """True if `apn`, read from a modem's memory, is this one; there, not in a network's answer, empty is a value."""
+        """True if `apn`, read from a modem's memory, is this one; there, not in a network's answer, empty is one."""
         return network_identifier(self.apn).lower() == network_identifier(apn).lower()
 
 

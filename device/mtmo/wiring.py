@@ -1,4 +1,4 @@
-"""Refuses a profile with the modem on the UART of the REPL: texts would be typed into Python (L3; sms_security case 82).
+"""Refuses a profile whose modem is on the REPL's UART: texts would be typed into Python (L3; sms_security case 82).
 
 Loaded at boot, for a moment.
 """
