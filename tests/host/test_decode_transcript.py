@@ -12,7 +12,7 @@ from test_decode import decode
 
 from mtmo_host.emulator import Modem, Sim, personality
 from mtmo_host.emulator.endpoints.memory import MemoryPort
-from mtmo_host.emulator.recorder import Recorder
+from mtmo_host.emulator.transcript.recorder import Recorder
 from mtmo_host.sms.cbs import encode_pages
 
 _SMS = submit()

@@ -12,9 +12,9 @@ from emulator_rig import IMEI, FakeNetwork, Rig
 from network_world import World, served
 
 from mtmo_host.emulator import Modem, Sim, personality, personality_names
-from mtmo_host.emulator.recorder import Recorder
-from mtmo_host.emulator.rerun import rerun
 from mtmo_host.emulator.transcript import load
+from mtmo_host.emulator.transcript.recorder import Recorder
+from mtmo_host.emulator.transcript.rerun import rerun
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.cbs import encode_pages
 from mtmo_host.sms.command import encode_command

@@ -10,7 +10,7 @@ from emulator_rig import Rig
 
 from mtmo_host.emulator import personality_names
 from mtmo_host.emulator.faults import MENU, PROFILES
-from mtmo_host.emulator.store import Stat
+from mtmo_host.emulator.sms.store import Stat
 from mtmo_host.errors import MtmoError
 
 # --- the table itself

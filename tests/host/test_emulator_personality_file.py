@@ -13,10 +13,10 @@ from lab_rig import MTMO
 
 from mtmo_host.emulator import Modem, Sim, personality, personality_names
 from mtmo_host.emulator.personality import Ready
-from mtmo_host.emulator.personality_check import check
-from mtmo_host.emulator.recorder import Recorder
-from mtmo_host.emulator.rerun import rerun
+from mtmo_host.emulator.personality.check import check
 from mtmo_host.emulator.transcript import load
+from mtmo_host.emulator.transcript.recorder import Recorder
+from mtmo_host.emulator.transcript.rerun import rerun
 from mtmo_host.errors import MtmoError
 
 _README = Path(__file__).resolve().parents[2] / "host_tools" / "mtmo_host" / "emulator" / "README.md"

@@ -18,9 +18,9 @@ from line_rig import modem, opened, serve
 from mtmo_host.emulator import Modem, Sim, personality
 from mtmo_host.emulator.endpoints import Endpoint, PtyEndpoint, Rfc2217Endpoint, SerialEndpoint, TcpEndpoint
 from mtmo_host.emulator.endpoints.memory import MemoryPort
-from mtmo_host.emulator.recorder import Recorder
-from mtmo_host.emulator.rerun import rerun
 from mtmo_host.emulator.transcript import load
+from mtmo_host.emulator.transcript.recorder import Recorder
+from mtmo_host.emulator.transcript.rerun import rerun
 from mtmo_host.errors import MtmoError
 
 OK = b"\r\nOK\r\n"

@@ -14,7 +14,7 @@ from test_faults_api import driven
 from mtmo_host.emulator.faults import MENU
 from mtmo_host.emulator.faults.menu import Parameter
 from mtmo_host.emulator.radio import Cell
-from mtmo_host.emulator.store import Stat
+from mtmo_host.emulator.sms.store import Stat
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from emulator_rig import DELIVER, IMEI, FakeNetwork, submit
 from mtmo_host.emulator import Modem, Sim, personality
 from mtmo_host.emulator.endpoints.memory import MemoryPort
 from mtmo_host.emulator.faults import MENU
-from mtmo_host.emulator.recorder import Recorder
-from mtmo_host.emulator.rerun import rerun
 from mtmo_host.emulator.transcript import MODEM, Transcript, load
+from mtmo_host.emulator.transcript.recorder import Recorder
+from mtmo_host.emulator.transcript.rerun import rerun
 
 
 def recorded(path: Path, chosen: str) -> Transcript:

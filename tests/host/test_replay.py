@@ -20,11 +20,11 @@ from lab_rig import MTMO, Running, mtmo
 
 from mtmo_host.emulator import Modem, Sim, personality, personality_names
 from mtmo_host.emulator.endpoints.memory import MemoryPort
-from mtmo_host.emulator.playback import Playback
 from mtmo_host.emulator.radio import Cell
-from mtmo_host.emulator.recorder import Recorder, free_name
-from mtmo_host.emulator.rerun import rerun
 from mtmo_host.emulator.transcript import AGENT, MODEM, Transcript, load
+from mtmo_host.emulator.transcript.playback import Playback
+from mtmo_host.emulator.transcript.recorder import Recorder, free_name
+from mtmo_host.emulator.transcript.rerun import rerun
 from mtmo_host.errors import MtmoError
 
 _SMS = submit()

@@ -11,7 +11,7 @@ from test_faults import Twist
 from virtual_time import run
 from world import World
 
-from mtmo_host.emulator.store import Stored
+from mtmo_host.emulator.sms.store import Stored
 
 UNSIGNED = "out relay off"
 FIRST = 1  # index of the family

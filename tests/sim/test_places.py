@@ -7,8 +7,8 @@ from pathlib import Path
 from test_faults import Twist
 from world import OPERATOR, World, live
 
-from mtmo_host.emulator.store import Stat
-from mtmo_host.emulator.tpdu_fields import sca_octets
+from mtmo_host.emulator.sms.store import Stat
+from mtmo_host.emulator.sms.tpdu_fields import sca_octets
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.tpdu import encode_deliver
 

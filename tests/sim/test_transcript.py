@@ -9,10 +9,10 @@ import pytest
 from virtual_time import run
 from world import World
 
-from mtmo_host.emulator.playback import Playback
-from mtmo_host.emulator.recorder import Recorder
-from mtmo_host.emulator.rerun import rerun
 from mtmo_host.emulator.transcript import AGENT, MODEM, load
+from mtmo_host.emulator.transcript.playback import Playback
+from mtmo_host.emulator.transcript.recorder import Recorder
+from mtmo_host.emulator.transcript.rerun import rerun
 
 MODEMS = ("a7670", "sim7000", "bg95", "gm02s")
 

@@ -17,8 +17,8 @@ from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.durable import claim
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.modem import Modem
-from mtmo_host.emulator.recorder import Recorder
 from mtmo_host.emulator.sim import Sim
+from mtmo_host.emulator.transcript.recorder import Recorder
 from mtmo_host.errors import MtmoError, UsageError
 from mtmo_host.fleet.running import MODEM, Running, announced
 from mtmo_host.fleet.session import default_state_dir

@@ -13,9 +13,9 @@ from mtmo_host.commands.lines import Line, line_options
 from mtmo_host.commands.options import RealRange
 from mtmo_host.commands.serving import run_until_stopped, say
 from mtmo_host.emulator.endpoints import Endpoint
-from mtmo_host.emulator.playback import Difference, Playback
-from mtmo_host.emulator.rerun import rerun
 from mtmo_host.emulator.transcript import AGENT, MODEM, SIDES, Transcript, load
+from mtmo_host.emulator.transcript.playback import Difference, Playback
+from mtmo_host.emulator.transcript.rerun import rerun
 from mtmo_host.errors import MtmoError
 
 _LOOK_S = 0.02

@@ -15,20 +15,20 @@ from typing import Any
 
 from mtmo_host.emulator import card_slot, registry
 from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the handlers)
-from mtmo_host.emulator.boot import Boot
-from mtmo_host.emulator.broadcast import Broadcasts
 from mtmo_host.emulator.faults import Faults
 from mtmo_host.emulator.interpreter import Interpreter
 from mtmo_host.emulator.memory import Memory
 from mtmo_host.emulator.pdp import Contexts
 from mtmo_host.emulator.personality import Personality
-from mtmo_host.emulator.power_keys import PowerKeys
-from mtmo_host.emulator.power_saving import PowerSaving
+from mtmo_host.emulator.power.boot import Boot
+from mtmo_host.emulator.power.keys import PowerKeys
+from mtmo_host.emulator.power.saving import PowerSaving
 from mtmo_host.emulator.radio import Cell, Network
 from mtmo_host.emulator.registration import Registration
 from mtmo_host.emulator.settings import Settings
 from mtmo_host.emulator.sim import Sim
-from mtmo_host.emulator.sms_service import SmsService
+from mtmo_host.emulator.sms import SmsService
+from mtmo_host.emulator.sms.broadcast import Broadcasts
 from mtmo_host.emulator.terminal import Terminal
 from mtmo_host.emulator.timers import Timer, Timers
 from mtmo_host.emulator.violations import Rule, Violations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mtmo_host.emulator.store import Stat
+from mtmo_host.emulator.sms.store import Stat
 from mtmo_host.emulator.timers import Timer
 from mtmo_host.emulator.violations import Rule
 

@@ -15,8 +15,8 @@ from mtmo_host.emulator import personalities
 from mtmo_host.emulator.endpoints import SocketEndpoint
 from mtmo_host.emulator.modem import Modem
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, MoResult, PdpRequest, PdpResult
-from mtmo_host.emulator.recorder import Recorder, free_name
 from mtmo_host.emulator.sim import Sim
+from mtmo_host.emulator.transcript.recorder import Recorder, free_name
 from mtmo_host.errors import MtmoError
 from mtmo_host.lab.state import LabState, Member
 from mtmo_host.network.core import Core

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, cme, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _SECRET_LIMIT = 8
 _WRONG, _PUK_NEEDED, _NOT_ALLOWED, _FAILURE = 16, 12, 3, 13

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, AtError, Reply, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _SPEEDS = (0, 300, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600)
 _PLAIN = AtError()  # a basic command fails with a bare ERROR

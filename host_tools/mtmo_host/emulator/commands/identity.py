@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, AtError, cme, command
+from mtmo_host.emulator.sms import text_mode
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _VERSIONS = {
     "+HWREV": "4",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _RANGE = re.compile(r'\([^)]*\)|"[^"]*"|[^,]+')
 # name -> (what =? answers, what ? answers from the factory); V.250, TS 27.007 and TS 27.005

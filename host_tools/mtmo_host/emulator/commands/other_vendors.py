@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.commands.pdp import bring, set_credentials
 from mtmo_host.emulator.commands.session import address, credentials, try_session
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.pdp import Context
 from mtmo_host.emulator.radio import Auth
 from mtmo_host.emulator.registry import Arguments, Reply, cme, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _PROFILES = range(7)
 _UPSD_APN, _UPSD_USER, _UPSD_PASSWORD, _UPSD_AUTH, _UPSD_CID = 1, 2, 3, 6, 100

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.error_text import CME_TEXT, MM_TEXT, SM_TEXT, SM_TO_CME
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.pdp import Context
 from mtmo_host.emulator.radio import Auth
 from mtmo_host.emulator.registry import Arguments, Reply, cme, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _TYPES = ("IP", "IPV6", "IPV4V6", "Non-IP")
 _UNSPECIFIED_GPRS = 148

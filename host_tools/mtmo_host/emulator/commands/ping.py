@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, cme, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _HOST = "198.51.100.7"  # what every name resolves to (RFC 5737)
 _NO_SERVICE = 30

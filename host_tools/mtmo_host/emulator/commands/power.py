@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 
 @command("+CPOF +SQNSSHDN +CPWROFF #SHDN ^SMSO #XSHUTDOWN", "x =?", vendor=True)

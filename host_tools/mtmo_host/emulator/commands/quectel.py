@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.commands.pdp import bring
 from mtmo_host.emulator.commands.session import address, credentials, open_session
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.radio import Auth
 from mtmo_host.emulator.registry import Arguments, Reply, cme, command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _TYPES = ("IP", "IPV6", "IPV4V6")
 _SESSION = "TCP"

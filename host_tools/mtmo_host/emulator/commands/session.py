@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mtmo_host.emulator.commands.pdp import sm_error
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.pdp import Context
 from mtmo_host.emulator.radio import Auth
 from mtmo_host.emulator.registry import cme
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _NO_SERVICE = 30
 

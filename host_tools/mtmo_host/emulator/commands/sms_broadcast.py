@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator.broadcast import ranges
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, cms, command
+from mtmo_host.emulator.sms.broadcast import ranges
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _INVALID = 304
 _MOST_MID, _MOST_DCS = 0xFFFF, 0xFF

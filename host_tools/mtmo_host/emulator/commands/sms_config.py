@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_body, text_mode
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.radio import RP_PROTOCOL_ERROR
 from mtmo_host.emulator.registry import Arguments, Reply, cms, command
+from mtmo_host.emulator.sms import text_body, text_mode
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _NOT_SUPPORTED = 303
 _INVALID = 304

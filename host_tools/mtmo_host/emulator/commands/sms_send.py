@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_body, text_mode
 from mtmo_host.emulator.commands.sms_text import link_used
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, AtError, Reply, cms, command
-from mtmo_host.emulator.store import Stat, Stored, StoreFull
-from mtmo_host.emulator.tpdu_fields import Mti, sca_octets
+from mtmo_host.emulator.sms import text_body, text_mode
+from mtmo_host.emulator.sms.store import Stat, Stored, StoreFull
+from mtmo_host.emulator.sms.tpdu_fields import Mti, sca_octets
 from mtmo_host.sms.command import MTI as COMMAND
 from mtmo_host.sms.command import encode_command
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _INVALID = 304
 _INVALID_INDEX = 321

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, Reply, cms, command
-from mtmo_host.emulator.store import Stat
+from mtmo_host.emulator.sms import text_mode
+from mtmo_host.emulator.sms.store import Stat
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _INVALID = 304
 _INVALID_INDEX = 321

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_body
 from mtmo_host.emulator.grammar import Call, Kind
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import Arguments, cms, command
+from mtmo_host.emulator.sms import text_body
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _INVALID = 304
 _INVALID_TEXT = 305

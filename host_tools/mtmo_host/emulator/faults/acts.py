@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.faults.menu import Value
 from mtmo_host.emulator.faults.texts import hostile_tpdu, old_tpdu
-from mtmo_host.emulator.store import Stat
-from mtmo_host.emulator.tpdu_fields import sca_octets
+from mtmo_host.emulator.sms.store import Stat
+from mtmo_host.emulator.sms.tpdu_fields import sca_octets
 
 if TYPE_CHECKING:
     from mtmo_host.emulator.faults.switchboard import Faults

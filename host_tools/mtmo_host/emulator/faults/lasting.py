@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtmo_host.emulator.pdp import Context
 from mtmo_host.emulator.radio import SM_AUTH_FAILED, Cell
 from mtmo_host.emulator.registration import DENIED, SEARCHING
-from mtmo_host.emulator.store import Stored
+from mtmo_host.emulator.sms.store import Stored
 from mtmo_host.emulator.timers import Timer
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from mtmo_host.emulator.timers import Timer
 if TYPE_CHECKING:
     from mtmo_host.emulator.faults.switchboard import Faults
     from mtmo_host.emulator.modem import Modem
-    from mtmo_host.emulator.store import Stored
+    from mtmo_host.emulator.sms.store import Stored
 
 IDS = frozenset({"F1", "F2", "F3", "F4", "F5", "F6", "F16", "F18", "F19"})
 # What a modem may say at any time, between any two lines (at_dialects §4.3); some of it is damaged

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, Token
+from mtmo_host.emulator.sms.tpdu_fields import Mti, mti
 from mtmo_host.emulator.timers import Timer
-from mtmo_host.emulator.tpdu_fields import Mti, mti
 from mtmo_host.sms.address import TON_INTERNATIONAL, Address
 from mtmo_host.sms.errors import PduError
 from mtmo_host.sms.scts import OCTETS, decode_scts, encode_scts

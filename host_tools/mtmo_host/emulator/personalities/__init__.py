@@ -19,7 +19,7 @@ from mtmo_host.emulator.personalities import (
     ublox,
 )
 from mtmo_host.emulator.personality import Personality
-from mtmo_host.emulator.personality_file import load, parse
+from mtmo_host.emulator.personality.file import load, parse
 from mtmo_host.errors import MtmoError
 
 _SUFFIX = ".toml"

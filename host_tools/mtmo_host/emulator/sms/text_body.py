@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_mode
-from mtmo_host.emulator.modem_types import Modem
 from mtmo_host.emulator.registry import cms
 from mtmo_host.emulator.settings import Settings
+from mtmo_host.emulator.sms import text_mode
 from mtmo_host.emulator.violations import Rule
 from mtmo_host.sms import gsm7
 from mtmo_host.sms.address import Address, encode_address
@@ -17,6 +17,9 @@ from mtmo_host.sms.errors import PduError
 from mtmo_host.sms.tpdu import encode_deliver, encode_submit
 from mtmo_host.sms.userdata import encode_payload
 from mtmo_host.sms.validity import ABSOLUTE, RELATIVE, Validity
+
+if TYPE_CHECKING:
+    from mtmo_host.emulator.modem import Modem
 
 _INVALID = 305
 _BLANK = b" \r\n"

@@ -9,7 +9,7 @@ from mtmo_host.emulator import commands as _commands  # noqa: F401  (enters the 
 from mtmo_host.emulator import registry
 from mtmo_host.emulator.commands import kept
 from mtmo_host.emulator.personality import SMS_ERRORS, USUAL_TIMINGS_MS, Personality, Ready
-from mtmo_host.emulator.store import BROADCASTS
+from mtmo_host.emulator.sms.store import BROADCASTS
 from mtmo_host.errors import MtmoError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}", re.ASCII)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import text_mode
 from mtmo_host.emulator.personality import MissingAck
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, RP_PROTOCOL_ERROR, Token
-from mtmo_host.emulator.store import MessageStore, Stat, Stored, StoreFull
-from mtmo_host.emulator.timers import Timer
-from mtmo_host.emulator.tpdu_fields import (
+from mtmo_host.emulator.sms import text_mode
+from mtmo_host.emulator.sms.store import MessageStore, Stat, Stored, StoreFull
+from mtmo_host.emulator.sms.tpdu_fields import (
     Mti,
     deliver_pid_dcs,
     is_waiting_indication,
@@ -18,6 +17,7 @@ from mtmo_host.emulator.tpdu_fields import (
     mti,
     sca_octets,
 )
+from mtmo_host.emulator.timers import Timer
 from mtmo_host.emulator.violations import Rule
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtmo_host.emulator import registry, text_mode
-from mtmo_host.emulator.store import BROADCASTS, Stat, StoreFull
+from mtmo_host.emulator import registry
+from mtmo_host.emulator.sms import text_mode
+from mtmo_host.emulator.sms.store import BROADCASTS, Stat, StoreFull
 from mtmo_host.sms.cbs import Page, decode_page
 
 if TYPE_CHECKING:

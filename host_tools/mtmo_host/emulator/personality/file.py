@@ -12,7 +12,7 @@ from types import MappingProxyType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from mtmo_host.emulator.personality import Personality
-from mtmo_host.emulator.personality_check import check
+from mtmo_host.emulator.personality.check import check
 from mtmo_host.errors import MtmoError
 
 _OWN_KEYS = ("base", "add_commands", "drop_commands")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from mtmo_host.emulator.modem import Modem
-from mtmo_host.emulator.playback import Comparison, Difference
 from mtmo_host.emulator.radio import Cell, MoResult, PdpRequest, PdpResult
 from mtmo_host.emulator.sim import Sim
 from mtmo_host.emulator.transcript import AGENT, MODEM, Entry, Transcript
+from mtmo_host.emulator.transcript.playback import Comparison, Difference
 from mtmo_host.errors import MtmoError
 
 

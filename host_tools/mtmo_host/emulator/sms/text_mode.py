@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mtmo_host.emulator.registry import cms
 from mtmo_host.emulator.settings import Settings
-from mtmo_host.emulator.store import Stat, Stored
-from mtmo_host.emulator.tpdu_fields import Mti, mti
+from mtmo_host.emulator.sms.store import Stat, Stored
+from mtmo_host.emulator.sms.tpdu_fields import Mti, mti
 from mtmo_host.sms import gsm7
 from mtmo_host.sms.address import Address, decode_sca
 from mtmo_host.sms.cbs import Page, decode_page
