@@ -30,8 +30,8 @@ from mtmo_host.network.signer import Signer
 from mtmo_host.network.store import Store
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 
-_OPERATOR = "12345"
 _ANY = "generic"  # as the specifications have it, without any maker's ways: every program that speaks AT fits it
 
 
@@ -175,7 +175,7 @@ class _Station:
         store = Store.open(self._state or ":memory:")
         self._stack.callback(store.close)
         core = Core(store)
-        services = Services(core, self._signer(), _OPERATOR, say)
+        services = Services(core, self._signer(), DEFAULT_OPERATOR, say)
         self._stack.push_async_callback(services.stop)
         await services.start(http, smpp)
         modem = self._make(core)

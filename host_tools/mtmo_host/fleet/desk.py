@@ -13,8 +13,8 @@ from mtmo_host.fleet.sender import Signing
 from mtmo_host.fleet.session import SESSION_FILE, Session, default_state_dir, load_session
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.device_keys import DeviceKeys, KeySource, load_keys
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 
-DEFAULT_OPERATOR = "12345"
 DEFAULT_SLOT = "A"
 
 

@@ -27,11 +27,11 @@ from mtmo_host.network.signer import Signer
 from mtmo_host.network.store import Store
 from mtmo_host.sms.counters import CounterStore
 from mtmo_host.sms.keys import MasterKey
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 from mtmo_host.sms.sc1 import RECOVERY_KID
 from mtmo_host.virtual_board.image import FlashImage
 from mtmo_host.virtual_board.romfs import build_partition
 
-OPERATOR = "12345"
 _FIRST_APN = "iot"
 _PROBE_S = 5  # an APN is confirmed after three proofs; the desk need not wait a minute for them
 # nobody pays here, and a dozen answers is a short visit
@@ -99,7 +99,7 @@ class Lab:
         self._stack.callback(store.close)
         core = Core(store)
         counters = CounterStore(state.directory / "counters.json")
-        services = Services(core, Signer(master, counters), OPERATOR, self._say)
+        services = Services(core, Signer(master, counters), DEFAULT_OPERATOR, self._say)
         self._stack.push_async_callback(services.stop)
         await services.start(options.http, options.smpp)
         for member in members:
@@ -155,7 +155,7 @@ class Lab:
         ]
         try:
             upsert(state.fleet_file, *rows)
-            session = Session(ready["http"], ready["token"], str(key_file), OPERATOR, str(state.fleet_file))
+            session = Session(ready["http"], ready["token"], str(key_file), DEFAULT_OPERATOR, str(state.fleet_file))
             save_session(state.directory, session)
         except OSError as error:
             raise MtmoError(f"cannot write: {error.strerror}", field=str(state.directory)) from None
@@ -178,7 +178,7 @@ def make_image(
     provision = record(
         imei,
         keys=[slot_key(master, imei), slot_key(state.recovery(), imei, RECOVERY_KID)],
-        allow=[["short:" + OPERATOR, "admin"]],
+        allow=[["short:" + DEFAULT_OPERATOR, "admin"]],
         settings={"apn": _FIRST_APN, "apn-probe-s": _PROBE_S, **_LIMITS, **({"pin": pin()} if pin else {})},
         access=access,
         demo=master.demo,

@@ -33,6 +33,7 @@ from mtmo_host.network.web import (
     read_object,
     text_of,
 )
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 
 _SMS = "Create sms validation error"
 _ERRORS = (ApiError, HTTPException, SQLAlchemyError)
@@ -42,7 +43,7 @@ _SORT_FIELDS = ("id", "name", "created", "last_updated")
 
 
 def create_app(
-    core: Core, *, signer: Signer | None = None, operator: str = "12345", run_core: bool = True
+    core: Core, *, signer: Signer | None = None, operator: str = DEFAULT_OPERATOR, run_core: bool = True
 ) -> Starlette:
     """The web application over a core.
 

@@ -22,6 +22,7 @@ from mtmo_host.sms.errors import PduError
 
 A2P_DIGITS = 7  # a peer of at most so many digits, or with letters, is an application
 SHORT_DIGITS = 8
+DEFAULT_OPERATOR = "12345"  # the short code that commands come from where nobody names another
 _SHORT_TONS = {TON_UNKNOWN, TON_NATIONAL, TON_NETWORK, TON_SUBSCRIBER, TON_ABBREVIATED}
 _EXACT_TONS = {"national": TON_NATIONAL, "unknown": TON_UNKNOWN}
 

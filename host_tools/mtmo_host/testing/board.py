@@ -11,9 +11,9 @@ from mtmo_host.lab.device import Device
 from mtmo_host.lab.lab import make_image
 from mtmo_host.lab.state import LabState
 from mtmo_host.sms import sc1
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 from mtmo_host.testing.desk import Desk
 from mtmo_host.testing.modem import DeskModem
-from mtmo_host.testing.network import OPERATOR
 
 _READY_S = 60.0
 _ANSWER_S = 60.0
@@ -71,6 +71,6 @@ class DeskBoard:
         imei, keys = self.modem.imei, self._master.slot(self.modem.imei)
         signed = sc1.sign(keys, imei, "A", next(self._counters), command)
         before = len(self.modem.sent)
-        self.modem.text(signed.sms, OPERATOR)
+        self.modem.text(signed.sms, DEFAULT_OPERATOR)
         answer = self.modem.wait_for_sent(before + 1, timeout)[before]
         return sc1.verify_reply(keys, imei, answer.text, signed.tag).text

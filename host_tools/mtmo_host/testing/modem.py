@@ -12,6 +12,7 @@ from mtmo_host.errors import MtmoError
 from mtmo_host.lab.identity import Identity
 from mtmo_host.network.schema import OPEN_STATUSES
 from mtmo_host.sms.cbs import encode_pages
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 from mtmo_host.testing.desk import Desk
 from mtmo_host.testing.sent import Sent
 
@@ -51,7 +52,7 @@ class DeskModem:
 
     # --- the network's side
 
-    def text(self, text: str, sender: str = "12345") -> None:
+    def text(self, text: str, sender: str = DEFAULT_OPERATOR) -> None:
         """A text for this modem's number: from a phone (`+4915112345678`), a short code or a name.
 
         Returns when the modem has it. One that cannot take it now gets it later, as from a real network.

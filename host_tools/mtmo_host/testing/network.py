@@ -9,6 +9,7 @@ import httpx
 
 from mtmo_host.lab.services import Address, Services
 from mtmo_host.network.policy import Policy
+from mtmo_host.sms.numbers import DEFAULT_OPERATOR
 from mtmo_host.testing.desk import Desk
 from mtmo_host.testing.sent import Sent
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mtmo_host.testing.modem import DeskModem
 
 _ANY = Address("127.0.0.1", 0)
-OPERATOR = "12345"
 
 
 class DeskNetwork:
@@ -25,11 +25,11 @@ class DeskNetwork:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.http = self.smpp = self.token = self.system_id = self.password = ""
-        self.operator = OPERATOR
+        self.operator = DEFAULT_OPERATOR
 
     async def start(self) -> None:
         """Listen."""
-        services = Services(self._desk.core, None, OPERATOR, lambda line: None)
+        services = Services(self._desk.core, None, DEFAULT_OPERATOR, lambda line: None)
         self._desk.at_end(services.stop)
         await services.start(_ANY, _ANY)
         ready = services.ready(None, [])
