@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.faults.menu import Value
 from mtmo_host.emulator.faults.texts import hostile_tpdu, old_tpdu
 from mtmo_host.emulator.sms.store import Stat
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
 
 Values = Mapping[str, Value]
-LASTING = ("F16", "F17", "F18")  # begin when the modem answers, last until a way out or a restart
+# These begin when the modem answers and last until a way out or a restart
+LASTING = (FaultId.BAUD, FaultId.PROMPT, FaultId.DATA_MODE)
 _INVALID_PDU = "+CMS ERROR: 304"
 _BUSY_MS = 20
 _FIRST_YEAR, _LAST_YEAR = 1990, 2088
@@ -30,13 +32,13 @@ def begin(faults: Faults, modem: Modem, fault_id: str, values: Values) -> None:
     if fault_id in LASTING:
         if modem.uart_ready:
             fire(faults, modem, fault_id, values)
-    elif fault_id == "F15":
+    elif fault_id == FaultId.ECHO:
         faults.begun.add(fault_id)
         modem.terminal.echo_stuck = True
         faults.count(fault_id)
-    elif fault_id in ("F9", "F22", "F26"):
+    elif fault_id in (FaultId.FULL, FaultId.NO_NETWORK, FaultId.CLOCK):
         fire(faults, modem, fault_id, values)
-        if fault_id == "F9" and not values["every_s"]:
+        if fault_id == FaultId.FULL and not values["every_s"]:
             faults.ended(fault_id)
     faults.again(fault_id, values)
 
@@ -48,14 +50,14 @@ def fire(faults: Faults, modem: Modem, fault_id: str, values: Values) -> None:
 
 def _reboot(faults: Faults, modem: Modem, values: Values) -> None:
     if modem.powered:
-        faults.count("F7")
+        faults.count(FaultId.REBOOT)
         modem.restart()
         faults.remains.silent_boot = bool(values["silent"])
 
 
 def _brown_out(faults: Faults, modem: Modem, values: Values) -> None:
     if modem.powered:
-        faults.count("F8")
+        faults.count(FaultId.BROWN_OUT)
         modem.power_off(modem.now_ms)
         faults.remains.supply = modem.after(
             int(values["silence_ms"]), lambda: modem.power_on(modem.now_ms), lasting=True
@@ -63,7 +65,7 @@ def _brown_out(faults: Faults, modem: Modem, values: Values) -> None:
 
 
 def _fill(faults: Faults, modem: Modem, values: Values) -> None:
-    faults.count("F9")
+    faults.count(FaultId.FULL)
     store, mem = modem.sms.store, modem.settings.cpms[2]
     if mem not in store.names:
         return
@@ -77,8 +79,8 @@ def _fill(faults: Faults, modem: Modem, values: Values) -> None:
 
 def _wrong_baud(faults: Faults, modem: Modem, values: Values) -> None:
     if faults.line is not None:
-        faults.begun.add("F16")
-        faults.count("F16")
+        faults.begun.add(FaultId.BAUD)
+        faults.count(FaultId.BAUD)
         faults.line.speed.begin(values)
 
 
@@ -86,36 +88,36 @@ def _prompt(faults: Faults, modem: Modem, values: Values) -> None:
     """A body is taken that nobody announced, with no prompt to be seen."""
     terminal = modem.terminal
     if terminal.busy or terminal.in_body:
-        modem.after(_BUSY_MS, lambda: _prompt(faults, modem, values) if faults.get("F17") else None)
+        modem.after(_BUSY_MS, lambda: _prompt(faults, modem, values) if faults.get(FaultId.PROMPT) else None)
         return
 
     def left(body: bytes | None) -> None:
-        faults.ended("F17")
+        faults.ended(FaultId.PROMPT)
         result = modem.personality.sms.escape_result if body is None else _INVALID_PDU
         if result is not None:
             terminal.final(result)
         modem.command_ended()
 
-    faults.begun.add("F17")
-    faults.count("F17")
+    faults.begun.add(FaultId.PROMPT)
+    faults.count(FaultId.PROMPT)
     terminal.take_body(b"", left, announced=False)
 
 
 def _data_mode(faults: Faults, modem: Modem, values: Values) -> None:
     if faults.line is not None:
-        faults.begun.add("F18")
-        faults.count("F18")
+        faults.begun.add(FaultId.DATA_MODE)
+        faults.count(FaultId.DATA_MODE)
         faults.line.begin_data(int(values["guard_ms"]))
 
 
 def _huge(faults: Faults, modem: Modem, values: Values) -> None:
     if modem.uart_ready:
-        faults.count("F19")
+        faults.count(FaultId.HUGE_LINE)
         modem.terminal.urc("*" * int(values["length"]))
 
 
 def _hostile(faults: Faults, modem: Modem, values: Values) -> None:
-    faults.count("F20")
+    faults.count(FaultId.HOSTILE)
     modem.sms.arrived(None, hostile_tpdu(modem, faults.random))
 
 
@@ -124,7 +126,7 @@ def _no_network(faults: Faults, modem: Modem, values: Values) -> None:
     waits = remains.cover is not None and remains.cover.pending
     if cell is None and not waits:
         return  # it is out of coverage already
-    faults.count("F22")
+    faults.count(FaultId.NO_NETWORK)
     if remains.cover is not None:
         remains.cover.cancel()  # the time begins anew
     if cell is not None:
@@ -137,8 +139,8 @@ def _back(faults: Faults, modem: Modem) -> None:
     cell, faults.remains.lost_cell = faults.remains.lost_cell, None
     if cell is not None and modem.registration.cell is None:  # else somebody moved it meanwhile
         modem.set_cell(cell, modem.now_ms)
-    if not (faults.get("F22") or {}).get("every_s"):
-        faults.ended("F22")
+    if not (faults.get(FaultId.NO_NETWORK) or {}).get("every_s"):
+        faults.ended(FaultId.NO_NETWORK)
 
 
 def _jump(faults: Faults, modem: Modem, values: Values) -> None:
@@ -146,7 +148,7 @@ def _jump(faults: Faults, modem: Modem, values: Values) -> None:
     jumped = modem.clock_base + jump
     if not _FIRST_YEAR <= jumped.year <= _LAST_YEAR:  # two digits must be able to say it
         return
-    faults.count("F26")
+    faults.count(FaultId.CLOCK)
     modem.clock_base = jumped
     faults.remains.jumped += jump
     if values["urc"] and modem.uart_ready:
@@ -154,14 +156,14 @@ def _jump(faults: Faults, modem: Modem, values: Values) -> None:
 
 
 _FIRE: dict[str, Callable[[Faults, Modem, Values], None]] = {
-    "F7": _reboot,
-    "F8": _brown_out,
-    "F9": _fill,
-    "F16": _wrong_baud,
-    "F17": _prompt,
-    "F18": _data_mode,
-    "F19": _huge,
-    "F20": _hostile,
-    "F22": _no_network,
-    "F26": _jump,
+    FaultId.REBOOT: _reboot,
+    FaultId.BROWN_OUT: _brown_out,
+    FaultId.FULL: _fill,
+    FaultId.BAUD: _wrong_baud,
+    FaultId.PROMPT: _prompt,
+    FaultId.DATA_MODE: _data_mode,
+    FaultId.HUGE_LINE: _huge,
+    FaultId.HOSTILE: _hostile,
+    FaultId.NO_NETWORK: _no_network,
+    FaultId.CLOCK: _jump,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.radio import SM_AUTH_FAILED, PdpRequest, PdpResult
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
     from mtmo_host.emulator.pdp import Context
 
-IDS = frozenset({"F23", "F24", "F25"})
+IDS = frozenset({FaultId.INACTIVE, FaultId.OLD_APN, FaultId.AUTH})
 
 
 class Bearer:
@@ -28,26 +29,26 @@ class Bearer:
         contexts = self._modem.contexts.all()
         old = [context for context in contexts if context.active] or contexts
         self._in_use[fault_id] = {context.apn.lower() for context in old}
-        if fault_id == "F24":
+        if fault_id == FaultId.OLD_APN:
             self._frozen = {context.cid: replace(context) for context in old}
 
     def activate(self, context: Context, request: PdpRequest) -> tuple[PdpResult, bool]:
         """The network's answer, and whether the context is active when it is a good one."""
         remains, default = self._faults.remains, request.default_bearer
         remains.forget_context(context)
-        old = self._frozen.get(request.cid) if self._faults.get("F24") is not None else None
+        old = self._frozen.get(request.cid) if self._faults.get(FaultId.OLD_APN) is not None else None
         if old is not None and old.apn.lower() != request.apn.lower():
-            self._faults.count("F24")
-            remains.add_context("F24", context, default_bearer=default)
+            self._faults.count(FaultId.OLD_APN)
+            remains.add_context(FaultId.OLD_APN, context, default_bearer=default)
             request = replace(request, apn=old.apn, auth=old.auth, user=old.user, password=old.password)
-        if self._acts("F25", request):
+        if self._acts(FaultId.AUTH, request):
             if default:
-                remains.add_context("F25", context, default_bearer=True)
+                remains.add_context(FaultId.AUTH, context, default_bearer=True)
             return PdpResult.reject(SM_AUTH_FAILED), False
         result = self._modem.network.activate(self._modem, request)
-        inactive = result.ok and self._acts("F23", request)
+        inactive = result.ok and self._acts(FaultId.INACTIVE, request)
         if inactive:
-            remains.add_context("F23", context, default_bearer=default)
+            remains.add_context(FaultId.INACTIVE, context, default_bearer=default)
         return result, not inactive
 
     def _acts(self, fault_id: str, request: PdpRequest) -> bool:

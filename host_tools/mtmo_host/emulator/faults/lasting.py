@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.pdp import Context
 from mtmo_host.emulator.radio import SM_AUTH_FAILED, Cell
 from mtmo_host.emulator.registration import DENIED, SEARCHING
@@ -177,24 +178,24 @@ def _begun(fault_id: str, what: str, until: str) -> Callable[[Faults, Modem], La
 
 
 def _no_echo(faults: Faults, modem: Modem) -> None:
-    faults.begun.discard("F15")
+    faults.begun.discard(FaultId.ECHO)
     modem.terminal.echo_stuck = False
 
 
 def _right_speed(faults: Faults, modem: Modem) -> None:
-    faults.begun.discard("F16")
+    faults.begun.discard(FaultId.BAUD)
     if faults.line is not None:
         faults.line.end_wrong_speed()
 
 
 def _no_prompt(faults: Faults, modem: Modem) -> None:
-    faults.begun.discard("F17")
+    faults.begun.discard(FaultId.PROMPT)
     modem.terminal.drop_body()
     modem.command_ended()
 
 
 def _commands_again(faults: Faults, modem: Modem) -> None:
-    faults.begun.discard("F18")
+    faults.begun.discard(FaultId.DATA_MODE)
     if faults.line is not None:
         faults.line.end_data()
 
@@ -219,31 +220,31 @@ def _cover(faults: Faults, modem: Modem) -> None:
 
 
 def _inactive(faults: Faults, modem: Modem) -> Lasting | None:
-    found = [context for context, _ in faults.remains.contexts.get("F23", ()) if not context.active]
+    found = [context for context, _ in faults.remains.contexts.get(FaultId.INACTIVE, ()) if not context.active]
     if not found or not modem.registration.ps_attached:
         return None
     return Lasting(f"context {found[0].cid} is not active though it was granted", "it is activated anew")
 
 
 def _old_apn(faults: Faults, modem: Modem) -> Lasting | None:
-    found = [context for context, _ in faults.remains.contexts.get("F24", ()) if context.active]
+    found = [context for context, _ in faults.remains.contexts.get(FaultId.OLD_APN, ()) if context.active]
     return Lasting(f"context {found[0].cid} is active with the old APN", "it is activated anew") if found else None
 
 
 def _refused(faults: Faults, modem: Modem) -> Lasting | None:
     last_said = modem.last_sm_cause == SM_AUTH_FAILED and not modem.registration.mm_cause
-    refused = faults.remains.contexts.get("F25") and modem.registration.stat == DENIED and last_said
+    refused = faults.remains.contexts.get(FaultId.AUTH) and modem.registration.stat == DENIED and last_said
     return Lasting("the network has refused the modem", "its next attempt") if refused else None
 
 
 def _grant(faults: Faults, modem: Modem) -> None:
-    for context, default_bearer in faults.remains.contexts.pop("F23", ()):
+    for context, default_bearer in faults.remains.contexts.pop(FaultId.INACTIVE, ()):
         if not context.active:
             _ask_anew(modem, context, default_bearer=default_bearer)
 
 
 def _new_apn(faults: Faults, modem: Modem) -> None:
-    for context, default_bearer in faults.remains.contexts.pop("F24", ()):
+    for context, default_bearer in faults.remains.contexts.pop(FaultId.OLD_APN, ()):
         if context.active:
             context.result = None
             _ask_anew(modem, context, default_bearer=default_bearer)
@@ -258,7 +259,7 @@ def _ask_anew(modem: Modem, context: Context, *, default_bearer: bool) -> None:
 
 
 def _attach(faults: Faults, modem: Modem) -> None:
-    faults.remains.contexts.pop("F25", None)
+    faults.remains.contexts.pop(FaultId.AUTH, None)
     modem.registration.search(at_once=True)
 
 
@@ -273,21 +274,27 @@ def _set_clock(faults: Faults, modem: Modem) -> None:
 
 
 _ROWS: dict[str, _Row] = {
-    "F5": (_swallowed, _hear),
-    "F6": (_held, _let_go),
-    "F7": (_mute, _speak),
-    "F8": (_dark, _supply),
-    "F9": (_full, _empty),
-    "F10": _to_come("F10", "further indications come"),
-    "F12": _to_come("F12", "messages are about to vanish"),
-    "F15": (_begun("F15", "the echo is on", "it is switched off"), _no_echo),
-    "F16": (_begun("F16", "modem and driver differ in speed", "the driver finds it, or a restart"), _right_speed),
-    "F17": (_begun("F17", "the modem waits for a message body", "ESC or Ctrl-Z, or a restart"), _no_prompt),
-    "F18": (_begun("F18", "the modem is in a data call", "+++, or a restart"), _commands_again),
-    "F21": (_parts, _release),
-    "F22": (_uncovered, _cover),
-    "F23": (_inactive, _grant),
-    "F24": (_old_apn, _new_apn),
-    "F25": (_refused, _attach),
-    "F26": (_wrong_clock, _set_clock),
+    FaultId.SWALLOW: (_swallowed, _hear),
+    FaultId.LATE: (_held, _let_go),
+    FaultId.REBOOT: (_mute, _speak),
+    FaultId.BROWN_OUT: (_dark, _supply),
+    FaultId.FULL: (_full, _empty),
+    FaultId.DUPLICATE_CMTI: _to_come(FaultId.DUPLICATE_CMTI, "further indications come"),
+    FaultId.VANISH: _to_come(FaultId.VANISH, "messages are about to vanish"),
+    FaultId.ECHO: (_begun(FaultId.ECHO, "the echo is on", "it is switched off"), _no_echo),
+    FaultId.BAUD: (
+        _begun(FaultId.BAUD, "modem and driver differ in speed", "the driver finds it, or a restart"),
+        _right_speed,
+    ),
+    FaultId.PROMPT: (
+        _begun(FaultId.PROMPT, "the modem waits for a message body", "ESC or Ctrl-Z, or a restart"),
+        _no_prompt,
+    ),
+    FaultId.DATA_MODE: (_begun(FaultId.DATA_MODE, "the modem is in a data call", "+++, or a restart"), _commands_again),
+    FaultId.PARTS: (_parts, _release),
+    FaultId.NO_NETWORK: (_uncovered, _cover),
+    FaultId.INACTIVE: (_inactive, _grant),
+    FaultId.OLD_APN: (_old_apn, _new_apn),
+    FaultId.AUTH: (_refused, _attach),
+    FaultId.CLOCK: (_wrong_clock, _set_clock),
 }

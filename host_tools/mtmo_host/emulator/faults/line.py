@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.faults.speed import Speed
 from mtmo_host.emulator.timers import Timer
 
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
     from mtmo_host.emulator.modem import Modem
     from mtmo_host.emulator.sms.store import Stored
 
-IDS = frozenset({"F1", "F2", "F3", "F4", "F5", "F6", "F16", "F18", "F19"})
+IDS = frozenset(
+    {
+        FaultId.SPLIT,
+        FaultId.SLOW,
+        FaultId.NOISE,
+        FaultId.URC,
+        FaultId.SWALLOW,
+        FaultId.LATE,
+        FaultId.BAUD,
+        FaultId.DATA_MODE,
+        FaultId.HUGE_LINE,
+    }
+)
 # What a modem may say at any time, between any two lines (at_dialects §4.3); some of it is damaged
 URCS = (
     "RING", "+CREG: 1", "+CEREG: 1", "+CTZV: 8", "+CIEV: 1,3", "+CUSD: 0", "+CGEV: ME PDN ACT 1", "Call Ready",
@@ -144,11 +157,13 @@ class Line:
         self._shown.append(stored)
 
     def _draw(self) -> _Fate:
-        values = self._faults.get("F5")
+        values = self._faults.get(FaultId.SWALLOW)
         what = values["what"] if values else "command"
-        if (what == "response" or (what == "either" and self._faults.chance(0.5))) and self._faults.hit("F5"):
+        if (what == "response" or (what == "either" and self._faults.chance(0.5))) and self._faults.hit(
+            FaultId.SWALLOW
+        ):
             return _Fate.LOSE
-        late = self._faults.hit("F6")
+        late = self._faults.hit(FaultId.LATE)
         if late is None or self._holding:
             return _Fate.PASS
         self._holding = True
@@ -186,11 +201,11 @@ class Line:
     # --- lines put in, octets spoilt
 
     def _push(self, octets: bytes) -> None:
-        if self._faults.get("F4") or self._faults.get("F19"):
+        if self._faults.get(FaultId.URC) or self._faults.get(FaultId.HUGE_LINE):
             octets = b"".join(self._interrupted(octets))
         if self.speed.differs:
             octets = self.speed.noise(len(octets))
-        noise = self._faults.get("F3")
+        noise = self._faults.get(FaultId.NOISE)
         if noise and noise["way"] != "in":
             octets = self._noisy(octets)
         self._see(octets)
@@ -206,7 +221,7 @@ class Line:
                 del self._shown[number]
 
     def _interrupted(self, octets: bytes) -> Iterator[bytes]:
-        if self._faults.hit("F19"):
+        if self._faults.hit(FaultId.HUGE_LINE):
             yield self.huge()
         behind = 0
         after_header = False
@@ -214,7 +229,7 @@ class Line:
             yield octets[behind : match.start()]
             behind = match.end()
             line = match.group()
-            if self._faults.get("F4"):
+            if self._faults.get(FaultId.URC):
                 where = "inside" if _PDU.fullmatch(line) else "line"
                 yield self._urc("header" if after_header else "line")
                 line = self._broken(line) if where == "inside" else line
@@ -223,25 +238,29 @@ class Line:
         yield octets[behind:]
 
     def _urc(self, where: str) -> bytes:
-        values = self._faults.get("F4")
-        if not values or values["where"] not in (where, "any") or not self._faults.hit("F4"):
+        values = self._faults.get(FaultId.URC)
+        if not values or values["where"] not in (where, "any") or not self._faults.hit(FaultId.URC):
             return b""
         # the line before has ended already: one CR LF of its own is what modems send
         return f"\r\n{self._faults.random.choice(URCS)}\r\n".encode("latin-1")
 
     def _broken(self, line: bytes) -> bytes:
-        values = self._faults.get("F4") or {}
+        values = self._faults.get(FaultId.URC) or {}
         offset = int(values.get("offset", 0)) or self._faults.random.randrange(1, len(line) - 2)
         return line[:offset] + self._urc("inside") + line[offset:]
 
     def huge(self) -> bytes:
         """The line of F19."""
-        return b"\r\n" + b"*" * int((self._faults.get("F19") or self._faults.defaults("F19"))["length"]) + b"\r\n"
+        return (
+            b"\r\n"
+            + b"*" * int((self._faults.get(FaultId.HUGE_LINE) or self._faults.defaults(FaultId.HUGE_LINE))["length"])
+            + b"\r\n"
+        )
 
     def _noisy(self, octets: bytes) -> bytes:
         spoilt = bytearray()
         for octet in octets:
-            values = self._faults.hit("F3")
+            values = self._faults.hit(FaultId.NOISE)
             if values is None:
                 spoilt.append(octet)
                 continue
@@ -259,11 +278,11 @@ class Line:
     def _let_out(self, octets: bytes) -> None:
         if not octets:
             return
-        split, slow = self._faults.get("F1"), self._faults.get("F2")
+        split, slow = self._faults.get(FaultId.SPLIT), self._faults.get(FaultId.SLOW)
         if not split and not slow and not self._paced:
             self._ready += octets
             return
-        for fault_id in ("F1", "F2"):
+        for fault_id in (FaultId.SPLIT, FaultId.SLOW):
             if self._faults.get(fault_id):
                 self._faults.count(fault_id)
         offset = int(split["offset"]) if split else 0
@@ -275,7 +294,7 @@ class Line:
             self._set_pace()
 
     def _set_pace(self) -> None:
-        split, slow = self._faults.get("F1"), self._faults.get("F2")
+        split, slow = self._faults.get(FaultId.SPLIT), self._faults.get(FaultId.SLOW)
         count = len(self._paced)
         if split:
             count = count if split["offset"] else min(count, int(split["every"]))
@@ -300,9 +319,9 @@ class Line:
         if self._data_guard_ms >= 0:
             self._data(octets)
             return b""
-        if self._faults.get("F5") or self._deaf:
+        if self._faults.get(FaultId.SWALLOW) or self._deaf:
             octets = self._missed(octets)
-        noise = self._faults.get("F3")
+        noise = self._faults.get(FaultId.NOISE)
         return self._noisy(octets) if noise and noise["way"] != "out" else octets
 
     def _missed(self, octets: bytes) -> bytes:
@@ -319,10 +338,12 @@ class Line:
         return bytes(got)
 
     def _draw_deaf(self) -> bool:
-        values = self._faults.get("F5")
+        values = self._faults.get(FaultId.SWALLOW)
         if not values or values["what"] == "response":
             return False
-        return (values["what"] == "command" or self._faults.chance(0.5)) and self._faults.hit("F5") is not None
+        return (values["what"] == "command" or self._faults.chance(0.5)) and self._faults.hit(
+            FaultId.SWALLOW
+        ) is not None
 
     # --- F18
 
@@ -357,7 +378,7 @@ class Line:
     def _escaped(self) -> None:
         self._guard = None
         self.end_data()
-        self._faults.ended("F18")
+        self._faults.ended(FaultId.DATA_MODE)
         self._modem.terminal.final("OK")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.errors import MtmoError
 
 Value = int | float | bool | str
@@ -142,111 +143,115 @@ _SPARE = Parameter("spare", True, "the APN that was in use when it was switched 
 _AGAIN = Parameter("again", False, "again after every restart")
 
 MENU: tuple[Fault, ...] = (
-    Fault("F1", "split", Place.LINE, "what the modem says comes in pieces", (
+    Fault(FaultId.SPLIT, "split", Place.LINE, "what the modem says comes in pieces", (
         Parameter("every", 1, "octets of a piece", 1, 4096),
         Parameter("offset", 0, "instead: one cut behind this octet; 0: pieces", 0, 4096),
         Parameter("pause_ms", 2, "between two pieces", 1, 10_000),
     )),
-    Fault("F2", "slow", Place.LINE, "every octet takes its time", (
+    Fault(FaultId.SLOW, "slow", Place.LINE, "every octet takes its time", (
         Parameter("ms", 2, "for each octet", 1, 1000),
     )),
-    Fault("F3", "noise", Place.LINE, "octets are lost, doubled, or have a bit turned", (
+    Fault(FaultId.NOISE, "noise", Place.LINE, "octets are lost, doubled, or have a bit turned", (
         _rate(0.003, "one octet"),
         Parameter("kind", "any", "what happens to it", choices=("any", "drop", "double", "flip")),
         _WAY, _times(),
     )),
-    Fault("F4", "urc", Place.LINE, "an unsolicited line in the middle of a response", (
+    Fault(FaultId.URC, "urc", Place.LINE, "an unsolicited line in the middle of a response", (
         _rate(0.4, "one place"),
         Parameter("where", "line", "before a line, between header and PDU, or inside the PDU",
                   choices=("line", "header", "inside", "any")),
         Parameter("offset", 0, "with inside: behind this octet of the PDU; 0: anywhere", 0, 400),
         _times(),
     )),
-    Fault("F5", "swallow", Place.LINE, "a command or its response never arrives", (
+    Fault(FaultId.SWALLOW, "swallow", Place.LINE, "a command or its response never arrives", (
         _rate(0.1, "one command"),
         Parameter("what", "response", "what is lost; either: one or the other",
                   choices=("response", "command", "either")),
         _times(),
     )),
-    Fault("F6", "late", Place.LINE, "a response comes late, behind the next command", (
+    Fault(FaultId.LATE, "late", Place.LINE, "a response comes late, behind the next command", (
         _rate(0.1, "one command"),
         Parameter("least_ms", 0, "earliest; 0: when the next command was written", 0, 600_000),
         Parameter("most_ms", 0, "latest", 0, 600_000),
         _times(),
     )),
-    Fault("F7", "reboot", Place.MODEM, "a spontaneous restart: boot lines, settings lost, buffers empty", (
+    Fault(FaultId.REBOOT, "reboot", Place.MODEM, "a spontaneous restart: boot lines, settings lost, buffers empty", (
         _every(600, 1),
         Parameter("silent", False, "without any boot line"),
     ), fires=True),
-    Fault("F8", "brown-out", Place.MODEM, "the supply breaks down: silence, then boot lines", (
+    Fault(FaultId.BROWN_OUT, "brown-out", Place.MODEM, "the supply breaks down: silence, then boot lines", (
         _rate(0.2, "one text sent"),
         _every(0),
         Parameter("silence_ms", 2000, "until it boots", 0, 120_000),
         _times(),
     ), fires=True),
-    Fault("F9", "full", Place.STORE, "the message store is full of old texts", (
+    Fault(FaultId.FULL, "full", Place.STORE, "the message store is full of old texts", (
         Parameter("leave", 0, "places left free", 0, 1000),
         Parameter("over", 0, "texts beyond the capacity", 0, 20),
         _every(0),
     ), fires=True),
-    Fault("F10", "duplicate-cmti", Place.STORE, "one message is indicated several times", (
+    Fault(FaultId.DUPLICATE_CMTI, "duplicate-cmti", Place.STORE, "one message is indicated several times", (
         _rate(1.0, "one message"),
         Parameter("copies", 1, "further indications", 1, 10),
         Parameter("ms", 0, "until each of them", 0, 600_000),
         _times(),
     )),
-    Fault("F11", "no-cmti", Place.STORE, "a message is stored and not indicated", (
+    Fault(FaultId.NO_CMTI, "no-cmti", Place.STORE, "a message is stored and not indicated", (
         _rate(1.0, "one message"),
         _times(),
     )),
-    Fault("F12", "vanish", Place.STORE, "a message is gone when it is read: CMS 321", (
+    Fault(FaultId.VANISH, "vanish", Place.STORE, "a message is gone when it is read: CMS 321", (
         _rate(1.0, "one message"),
         Parameter("ms", 0, "from the indication on", 0, 600_000),
         _times(),
     )),
-    Fault("F13", "sim-busy", Place.MODEM, "commands that need the card are refused for a while", (
+    Fault(FaultId.SIM_BUSY, "sim-busy", Place.MODEM, "commands that need the card are refused for a while", (
         Parameter("code", "14", "which error: 14 is 314 for message commands", choices=("14", "515")),
         _rate(1.0, "one command"),
         _times(3),
     )),
-    Fault("F14", "lost-result", Place.MODEM, "what becomes of a text that is sent is never said", (
+    Fault(FaultId.LOST_RESULT, "lost-result", Place.MODEM, "what becomes of a text that is sent is never said", (
         _rate(1.0, "one text sent"),
         Parameter("sent", "yes", "whether it went out", choices=("yes", "no", "either")),
         _times(),
     )),
-    Fault("F15", "echo", Place.MODEM, "the echo stays on after ATE0"),
-    Fault("F16", "baud", Place.LINE, "modem and driver differ in speed, until the driver finds it or a restart", (
+    Fault(FaultId.ECHO, "echo", Place.MODEM, "the echo stays on after ATE0"),
+    Fault(FaultId.BAUD, "baud", Place.LINE, "modem and driver differ in speed until the driver finds it or a restart", (
         Parameter("baud", 0, "the modem's speed; 0: any other than now", 0, 4_000_000),
         Parameter("lasting", False, "the speed matters after a restart too"),
         _AGAIN,
     ), fires=True),
-    Fault("F17", "prompt", Place.MODEM, "the modem waits for a message body that nobody began", (_AGAIN,), fires=True),
-    Fault("F18", "data-mode", Place.MODEM, "the modem is in a data call: silent but for +++", (
+    Fault(FaultId.PROMPT, "prompt", Place.MODEM, "the modem waits for a message body that nobody began", (
+        _AGAIN,
+    ), fires=True),
+    Fault(FaultId.DATA_MODE, "data-mode", Place.MODEM, "the modem is in a data call: silent but for +++", (
         Parameter("guard_ms", 1000, "silence around +++; 0: only a restart helps", 0, 10_000),
         _AGAIN,
     ), fires=True),
-    Fault("F19", "huge-line", Place.LINE, "a line that is much too long", (
+    Fault(FaultId.HUGE_LINE, "huge-line", Place.LINE, "a line that is much too long", (
         _rate(0.1, "one response"),
         Parameter("length", 4096, "octets", 64, 65_536),
         _times(),
     ), fires=True),
-    Fault("F20", "hostile", Place.NETWORK, "texts that look like results, indications and prompts", (
+    Fault(FaultId.HOSTILE, "hostile", Place.NETWORK, "texts that look like results, indications and prompts", (
         _rate(1.0, "one message: such a text before it"),
         _times(),
     ), fires=True),
-    Fault("F21", "parts", Place.NETWORK, "parts of a long text arrive out of order and twice", (
+    Fault(FaultId.PARTS, "parts", Place.NETWORK, "parts of a long text arrive out of order and twice", (
         Parameter("order", "shuffled", "in which", choices=("shuffled", "reversed", "kept")),
         Parameter("copies", 1, "further ones of each part", 0, 5),
         Parameter("wait_ms", 10_000, "for parts that do not come", 0, 600_000),
     )),
-    Fault("F22", "no-network", Place.NETWORK, "no coverage, then everything in a burst", (
+    Fault(FaultId.NO_NETWORK, "no-network", Place.NETWORK, "no coverage, then everything in a burst", (
         Parameter("down_s", 600, "how long", 1, _DAY_S),
         _every(0),
     ), fires=True),
-    Fault("F23", "inactive", Place.NETWORK, "a context is activated with OK and is not active", (_SPARE, _times())),
-    Fault("F24", "old-apn", Place.NETWORK, "a new APN is stored, the old one is used"),
-    Fault("F25", "auth", Place.NETWORK, "the network refuses user or password: CME 149", (_SPARE, _times())),
-    Fault("F26", "clock", Place.NETWORK, "the clock jumps, in +CCLK, +CTZV and the time stamps of texts", (
+    Fault(FaultId.INACTIVE, "inactive", Place.NETWORK, "a context is activated with OK and is not active", (
+        _SPARE, _times(),
+    )),
+    Fault(FaultId.OLD_APN, "old-apn", Place.NETWORK, "a new APN is stored, the old one is used"),
+    Fault(FaultId.AUTH, "auth", Place.NETWORK, "the network refuses user or password: CME 149", (_SPARE, _times())),
+    Fault(FaultId.CLOCK, "clock", Place.NETWORK, "the clock jumps, in +CCLK, +CTZV and the time stamps of texts", (
         Parameter("jump_s", 31_536_000, "seconds, back when negative", -1_000_000_000, 1_000_000_000),
         Parameter("stamps", True, "texts are stamped with the wrong time as well"),
         Parameter("urc", True, "+CTZV says so"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.faults.menu import Value
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Speed:
             return self._behind_training(octets)
         if not self.differs:
             return octets
-        self._faults.count("F16")
+        self._faults.count(FaultId.BAUD)
         if self._modem.autobauding and self._modem.line_baud is not None:
             return self._train(octets)
         return self.noise(len(octets))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mtmo_host.emulator.faults import acts, bearer, commands, line, menu, profiles, texts
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.faults.lasting import Lasting, Remains, end_now, going
 from mtmo_host.emulator.faults.menu import Value
 from mtmo_host.emulator.timers import Timer
@@ -173,11 +174,11 @@ class Faults:
             self.line.power_lost()
             self.line.speed.power_lost(lasting=speed_lasts)
         for fault_id in acts.LASTING:
-            if fault_id in self.begun and not (fault_id == "F16" and speed_lasts):
+            if fault_id in self.begun and not (fault_id == FaultId.BAUD and speed_lasts):
                 self.ended(fault_id)
 
     def _speed_lasts(self) -> bool:
-        values = self._on.get("F16", {})
+        values = self._on.get(FaultId.BAUD, {})
         return bool(values.get("lasting")) and not values.get("again") and self._modem.line_baud is not None
 
     def uart_ready(self) -> None:
@@ -262,7 +263,7 @@ class Faults:
 
 
 def parse(text: str) -> tuple[str, dict[str, str] | None]:
-    """`F3:rate=0.01,kind=drop` → ("F3", {…}), checked; a profile's name → (name, None). Raises MtmoError."""
+    """`F3:rate=0.01,kind=drop` → (FaultId.NOISE, {…}), checked; a profile's name → (name, None). Raises MtmoError."""
     key, colon, rest = text.partition(":")
     if not colon and key.lower() in profiles.names():
         return key.lower(), None

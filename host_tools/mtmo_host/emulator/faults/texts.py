@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mtmo_host.emulator.faults.ids import FaultId
 from mtmo_host.emulator.radio import RP_MEMORY_EXCEEDED, RP_NO_ANSWER, Token
 from mtmo_host.emulator.sms.tpdu_fields import Mti, mti
 from mtmo_host.emulator.timers import Timer
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from mtmo_host.emulator.faults.switchboard import Faults
     from mtmo_host.emulator.modem import Modem
 
-IDS = frozenset({"F10", "F11", "F12", "F20", "F21", "F26"})
+IDS = frozenset(
+    {FaultId.DUPLICATE_CMTI, FaultId.NO_CMTI, FaultId.VANISH, FaultId.HOSTILE, FaultId.PARTS, FaultId.CLOCK}
+)
 Arrival = tuple[Token, bytes]
 
 # In text mode they stand between the modem's own lines as they are
@@ -77,7 +80,7 @@ class Texts:
         """What arrives in the place of this text."""
         tpdu = self._stamped(tpdu)
         arrivals: list[Arrival] = []
-        if self._faults.hit("F20"):
+        if self._faults.hit(FaultId.HOSTILE):
             arrivals.append((None, hostile_tpdu(self._modem, self._faults.random)))
         if not self._held(token, tpdu):
             arrivals.append((token, tpdu))
@@ -96,7 +99,7 @@ class Texts:
 
     def _held(self, token: Token, tpdu: bytes) -> bool:
         """Keep a part of a long text until the others are there; the network is told that all is well."""
-        values = self._faults.get("F21")
+        values = self._faults.get(FaultId.PARTS)
         key, total = _concat_of(tpdu)
         if values is None or key is None:
             return False
@@ -119,13 +122,13 @@ class Texts:
             return
         if waiting.timer is not None:
             waiting.timer.cancel()
-        values = self._faults.get("F21") or _AS_THEY_CAME
+        values = self._faults.get(FaultId.PARTS) or _AS_THEY_CAME
         parts = waiting.parts * (1 + int(values["copies"]))
         if values["order"] == "reversed":
             parts.reverse()
         elif values["order"] == "shuffled":
             self._faults.random.shuffle(parts)
-        self._faults.count("F21")
+        self._faults.count(FaultId.PARTS)
         for part in parts:
             self._send(part)
 
@@ -139,7 +142,7 @@ class Texts:
 
     def _stamped(self, tpdu: bytes) -> bytes:
         """F26: the time stamp (TP-SCTS, TS 23.040 §9.2.2.1) as much off as the clock."""
-        values = self._faults.get("F26")
+        values = self._faults.get(FaultId.CLOCK)
         if not values or not values["stamps"] or mti(tpdu) != Mti.DELIVER or len(tpdu) < 2:
             return tpdu
         at = 5 + (tpdu[1] + 1) // 2
@@ -156,15 +159,15 @@ class Texts:
 
     def kept(self, mem: str, index: int, urc: str, indicate: Callable[[str], None]) -> None:
         """A message was stored: how often it is indicated, and whether it stays."""
-        if self._faults.hit("F11") is None:
+        if self._faults.hit(FaultId.NO_CMTI) is None:
             indicate(urc)
-        again = self._faults.hit("F10")
+        again = self._faults.hit(FaultId.DUPLICATE_CMTI)
         if again is not None:
             for copy in range(int(again["copies"])):
-                self._later("F10", int(again["ms"]) * (copy + 1), lambda: indicate(urc))
-        gone = self._faults.hit("F12")
+                self._later(FaultId.DUPLICATE_CMTI, int(again["ms"]) * (copy + 1), lambda: indicate(urc))
+        gone = self._faults.hit(FaultId.VANISH)
         if gone is not None:
-            self._later("F12", int(gone["ms"]), lambda: self._vanish(mem, index))
+            self._later(FaultId.VANISH, int(gone["ms"]), lambda: self._vanish(mem, index))
 
     def _later(self, fault_id: str, wait_ms: int, do: Callable[[], None]) -> None:
         if wait_ms:
