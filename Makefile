@@ -50,7 +50,7 @@ check: $(STAMP) ## ruff, types of device and host code, layers and sizes, mpy-cr
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy host_tools/mtmo_host
 	MYPYPATH=$(VENV)/typings $(BIN)/mypy --config-file device/mypy.ini device/mtmo device/main.py device/boot.py
-	$(BIN)/pytest -q tests/host/test_tidy.py -p no:cacheprovider
+	$(BIN)/pytest -q tests/host/system/test_tidy.py -p no:cacheprovider
 	$(BIN)/python tests/tools/sizes.py
 
 .PHONY: micropython

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-for folder in (ROOT / "device", ROOT / "tests" / "both" / "shim", ROOT / "tests" / "both", ROOT / "tests"):
-    sys.path.insert(0, str(folder))
+for folder in ("device", "tests/both/shim", "tests/both", "tests/support", "tests"):
+    sys.path.insert(0, str(ROOT / folder))
 
 import leaks  # noqa: E402
 

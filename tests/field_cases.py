@@ -1,6 +1,6 @@
 """What a hostile review and public reports found: the rule that each broke, where it is assumed, what shows it now.
 
-`host/test_field_cases.py` looks that every test exists.
+`host/system/test_field_cases.py` looks that every test exists.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CASES: dict[str, Case] = {
         "locked means no REPL, from the first instruction to the last, by any timing of a key, a reset or an exception",
         "boot.py, main.py, run(), set lock, provisioning, damaged settings; the virtual board runs files as ports do",
         _of(
-            "host/test_lock_board.py",
+            "host/board/test_lock_board.py",
             "no_timing_of_any_key_gives_a_repl",
             "a_ctrl_c_before_the_first_instruction_is_survived",
             "whatever_ends_a_locked_board_restarts_it",
@@ -212,14 +212,14 @@ CASES: dict[str, Case] = {
         "what an ESME names, writes and reads is what SMPP 3.4 says",
         "network/smpp*, REST ids, receipts, bind, data_coding both ways, segments cut by others",
         _of(
-            "host/test_network_smpp_peers.py",
+            "host/network/test_network_smpp_peers.py",
             "a_message_has_one_name_everywhere",
             "a_message_that_has_ended_says_when",
             "optional_parameters_go_to_esmes_that_know_them",
             "damaged_packets_leave_no_trace_but_answers",
         )
         + _of(
-            "host/test_network_smpp_text.py",
+            "host/network/test_network_smpp_text.py",
             "a_text_reaches_the_device_in_the_coding_of_smpp",
             "octets_that_the_coding_does_not_have_are_refused_and_never_masked",
             "segments_cut_by_somebody_else_go_octet_for_octet",
@@ -229,7 +229,7 @@ CASES: dict[str, Case] = {
         "a personality is its maker's manual, and what no manual was read for is marked",
         "18 personalities, the agent's dialects, COMMANDS.md",
         _of(
-            "host/test_clauses.py",
+            "host/emulator/test_clauses.py",
             "every_command_of_the_agent_stands_in_the_table",
             "every_line_that_a_record_of_the_agent_knows_stands_in_the_table",
         ),
@@ -238,7 +238,7 @@ CASES: dict[str, Case] = {
         "a fault that has ended has ended, and what goes on is said",
         "every fault of the menu with an effect that lasts; API, page, mtmo faults",
         _of(
-            "host/test_faults_end.py",
+            "host/emulator/test_faults_end.py",
             "what_goes_on_is_said_and_ends_at_once_when_all_is_to_be_well",
             "a_fault_that_has_acted_leaves_nothing_behind",
             "the_verb_says_what_was_fired_what_goes_on_and_for_how_long",
@@ -247,13 +247,15 @@ CASES: dict[str, Case] = {
     "C21": Case(
         "decode explains all that mtmo writes",
         "broadcasts, bare lengths, recordings, console logs, sms --json, REST logs",
-        _of("host/test_decode_own_files.py", "what_mtmo_writes_is_explained_and_nothing_in_it_is_called_damaged"),
+        _of(
+            "host/decode/test_decode_own_files.py", "what_mtmo_writes_is_explained_and_nothing_in_it_is_called_damaged"
+        ),
     ),
     "C22": Case(
         "what is not named stays, and no board is shut by omission",
         "flash: --allow, --settings, --keys, --lock, epochs, chip, what waits on the board",
         _of(
-            "host/test_flash_keeps.py",
+            "host/flash/test_flash_keeps.py",
             "lock_alone_locks_and_asks_no_modem",
             "settings_alone_change_what_they_name",
             "what_would_shut_a_board_is_refused_before_anything_is_written",
@@ -273,7 +275,7 @@ CASES: dict[str, Case] = {
         "what runs is found, whatever its --state is, and a failure says what was looked for",
         "sms send, watch, sign, verify; keys export, rotate; faults",
         _of(
-            "host/test_running.py",
+            "host/cli/test_running.py",
             "every_verb_finds_an_up_whose_state_is_elsewhere",
             "of_two_that_run_one_must_be_named",
             "a_failure_says_what_was_looked_for_and_where",
@@ -282,13 +284,13 @@ CASES: dict[str, Case] = {
     "C25": Case(
         "the first example works with the client it names",
         "README, host_tools/README, help of mtmo modem",
-        _of("host/test_readme_example.py", "the_readmes_example_with_gammu_works_as_it_stands"),
+        _of("host/system/test_readme_example.py", "the_readmes_example_with_gammu_works_as_it_stands"),
     ),
     "C26": Case(
         "one judgement of a text, whoever shows it",
         "sms send, watch, verify; the console page",
         _of(
-            "host/test_network_verdict.py",
+            "host/network/test_network_verdict.py",
             "a_command_in_two_parts_and_its_answer_in_two_are_verified_on_both",
             "whatever_stands_in_a_log_has_one_verdict",
         ),
@@ -297,7 +299,7 @@ CASES: dict[str, Case] = {
         "no time before the one above it, and what happened to the port in our words",
         "console clock, buffered lines, reconnection",
         _of(
-            "host/test_console_clock.py",
+            "host/cli/test_console_clock.py",
             "times_go_on_where_the_clock_is_set_back_and_that_is_said_once",
             "no_time_is_before_the_one_above_it",
         ),

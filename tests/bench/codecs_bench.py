@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-for folder in ("device", "tests/both/shim", "tests/both", "tests"):
+for folder in ("device", "tests/both/shim", "tests/both", "tests/support", "tests"):
     sys.path.insert(0, str(ROOT / folder))
 
 # What follows is found by the path above.
 from mpy import run_micropython  # noqa: E402
+
 from mtmo import tpdu as device  # noqa: E402
 from mtmo_host.sms import pdu as host_pdu  # noqa: E402
 from mtmo_host.sms import tpdu as host  # noqa: E402

@@ -21,10 +21,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "device")]
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "support"), str(TESTS.parent / "device")]
 sys.path.append(str(Path(__file__).resolve().parents[1] / "both" / "shim"))
 
 from air import IMEI, Network, Offer, Operator  # noqa: E402
+
 from mtmo import dialects  # noqa: E402
 from mtmo_host import profile as profiles  # noqa: E402
 from mtmo_host.emulator import personalities  # noqa: E402

@@ -9,10 +9,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "micropython"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from virtual_rig import BLOCK_OCTETS, IMAGE_OCTETS, Rig
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from mpy import measured_inside
+from virtual_rig import BLOCK_OCTETS, IMAGE_OCTETS, Rig
 
 ENDURANCE = 100_000  # erases of one block, as data sheets of serial NOR flash say
 COMMANDS_A_DAY = 10

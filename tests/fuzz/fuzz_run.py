@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "fuzz"), str(TESTS), str(TESTS / "both"), str(TESTS / "both" / "shim")]
+sys.path[:0] = [str(TESTS / folder) for folder in ("fuzz", "support", "", "both", "both/shim")]
 sys.path.insert(0, str(TESTS.parent / "device"))
 
 # What follows is found by the path above.
 import fuzz_host  # noqa: E402
 import fuzz_sc1  # noqa: E402
-
 from mpy import ROOT, run_micropython  # noqa: E402
 
 _HANG_S_PER_CASE = 0.02  # for MicroPython: some 500 times what a case takes

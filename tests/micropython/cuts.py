@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
+from air import IMEI, MASTER
 from virtual_process import code
 from virtual_rig import Rig
 
-from air import IMEI, MASTER
 from mtmo_host.sms import base32, sc1
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.errors import Sc1Error

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
+from air import OPERATOR
 from virtual_process import Measured
 from virtual_rig import Rig
 
-from air import OPERATOR
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.faults import PROFILES
 from mtmo_host.sms.address import Address

@@ -10,7 +10,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_both import BOTH
 from virtual_process import code
 
 from mpy import ROOT
@@ -18,6 +17,7 @@ from programs import micropython_124
 
 RUN = ROOT / "tests" / "micropython" / "wasm" / "run.mjs"
 LOAD = ROOT / "tests" / "micropython" / "wasm" / "load.py"
+BOTH = ROOT / "tests" / "both"
 
 
 @pytest.fixture(autouse=True)

@@ -18,15 +18,18 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(path) for path in (HERE, HERE.parent, HERE.parent.parent / "device", HERE.parent / "both/shim")]
+sys.path[:0] = [
+    str(path)
+    for path in (HERE, HERE.parent, HERE.parent / "support", HERE.parent.parent / "device", HERE.parent / "both/shim")
+]
 
+from air import Offer  # noqa: E402
+from apn_cases import CASES, FAMILIES, GSM, Case, expected  # noqa: E402
+from cut_world import CutWorld  # noqa: E402
 from fingerprint import fingerprint  # noqa: E402 - run as a program, the path comes first
 from memory_flash import MemoryFlash, keep_code  # noqa: E402
 from splits import Splits, run_splitting  # noqa: E402
-from test_apn import CASES, FAMILIES, GSM, Case, expected  # noqa: E402
-from test_power_cut import CutWorld  # noqa: E402
 
-from air import Offer  # noqa: E402
 from mtmo.apn import TRIAL  # noqa: E402
 from mtmo.at import parse_final  # noqa: E402
 from mtmo.store import Store  # noqa: E402

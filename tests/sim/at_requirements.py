@@ -194,7 +194,7 @@ REQUIREMENTS: dict[int, tuple[str, list[str]]] = {
         f"{_FAULTS}::test_an_indication_is_not_taken_for_the_model",
     ]),
     39: ("dialects are data", [
-        "host/test_dialect_records.py::test_a_record_says_only_where_it_differs",
+        "host/emulator/test_dialect_records.py::test_a_record_says_only_where_it_differs",
         "sim/test_at_requirements.py::test_39_no_code_of_the_agent_names_a_family",
         _FAMILIES,
     ]),

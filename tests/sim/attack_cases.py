@@ -78,16 +78,16 @@ _MORE: dict[int, tuple[str, ...]] = {
          "tests/sim/test_poison.py::test_a_command_that_hangs_the_agent_runs_twice_at_most_and_is_answered"),
     80: (_ATTACKS + "test_80_no_verb_shows_a_secret",),
     81: (_DOORS, _LOCKS + "test_without_a_pin_access_by_pin_is_closed"),
-    82: ("tests/host/test_profile.py::test_an_error_names_file_key_and_way_out",
+    82: ("tests/host/flash/test_profile.py::test_an_error_names_file_key_and_way_out",
          "tests/both/test_wiring.py::test_the_uart_of_the_repl_is_refused",
          "tests/both/test_wiring.py::test_a_uart_that_os_dupterm_has_is_refused_and_any_other_stays_there"),
     83: (_ATTACKS + "test_83_the_readme_says_what_the_cable_gives",
-         "tests/host/test_flash_provision.py::test_83_what_the_cable_gives_is_said_when_a_real_board_gets_keys"),
-    85: ("tests/host/test_flash_provision.py::test_provisioning_holds_the_boards_own_key",),
-    87: ("tests/host/test_sms_commands.py::test_a_forged_answer_is_shown_and_never_believed",),
-    88: ("tests/host/test_keys.py::test_keys_init_and_show_never_print_the_key",
-         "tests/host/test_keys.py::test_a_key_that_others_may_read_is_refused",
-         "tests/host/test_pin.py::test_a_pin_that_others_may_read_is_refused"),
+         "tests/host/flash/test_flash_provision.py::test_83_what_the_cable_gives_is_said_when_a_real_board_gets_keys"),
+    85: ("tests/host/flash/test_flash_provision.py::test_provisioning_holds_the_boards_own_key",),
+    87: ("tests/host/cli/test_sms_commands.py::test_a_forged_answer_is_shown_and_never_believed",),
+    88: ("tests/host/cli/test_keys.py::test_keys_init_and_show_never_print_the_key",
+         "tests/host/cli/test_keys.py::test_a_key_that_others_may_read_is_refused",
+         "tests/host/cli/test_pin.py::test_a_pin_that_others_may_read_is_refused"),
 }  # fmt: skip
 
 ATTACK_CASES: dict[int, tuple[str, ...]] = {

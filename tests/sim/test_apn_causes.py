@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from test_agent import live
-from test_apn_policies import phase, report
-from world import World
+from apn_phases import phase, report
+from world import World, live
 
 from mtmo.apn import ROLLBACK, TESTING
 from mtmo_host.emulator.radio import Cell

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from world import World, live
 
 from air import Offer

@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from test_agent import live
-from test_apn import FAMILIES
+from apn_cases import FAMILIES
+from apn_phases import phase, report
 from virtual_time import run
-from world import World
+from world import World, live
 
 from air import Offer
 from mtmo.apn import PHASES, ROLLBACK, STABLE, STAGED, TESTING, TRIAL
@@ -28,16 +28,6 @@ def test_the_moves_are_those_of_the_table_and_no_phase_is_a_dead_end() -> None:
     }  # fmt: skip
     assert {start for start, _, _ in _MOVES} == set(range(len(PHASES))) - {STABLE}
     assert len({(start, event) for start, event, _ in _MOVES}) == len(_MOVES), "one way for each event"
-
-
-async def phase(world: World, wanted: int) -> None:
-    await world.until(lambda: world.agent.apn.phase == wanted, 2000)
-
-
-async def report(world: World, command: object, count: int) -> str:
-    """The report of a command, `count` texts after which it must be the last one."""
-    await world.until(lambda: len(world.network.sent) == count, 4000)
-    return world.verified(-1, command)
 
 
 def test_confirm_operator_keeps_the_apn_when_the_operator_says_so_and_no_earlier(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from virtual_time import run
 from world import World
 

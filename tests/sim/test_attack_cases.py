@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from attack_cases import ATTACK_CASES
-from test_hostile_texts import CASES
+from hostile_cases import CASES
 
 ROOT = Path(__file__).resolve().parents[2]
 

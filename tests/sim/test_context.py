@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from world import World, live
 
 

@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from test_power_cut import CutWorld
-from test_sc1_agent import Holder, with_recovery, words
+from cut_world import CutWorld
+from key_holder import Holder, with_recovery, words
 from virtual_time import run
 from world import OPERATOR
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from virtual_time import run
 from world import World
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from test_agent import live
-from world import OPERATOR, World
+from twist import Twist, once
+from world import OPERATOR, World, live
 
 from air import Offer
 from mtmo.apn import ROLLBACK
@@ -44,39 +42,6 @@ def test_a_look_into_the_store_does_not_disturb_the_choice_of_it(tmp_path: Path)
         assert world.modem.settings.cpms == ["ME", "ME", "ME"]
 
     live(tmp_path, story)
-
-
-class Twist:
-    """A port that hands every read to `twist(octets) -> octets`, and every write to `heard(octets) -> bool`."""
-
-    def __init__(self, port: Any) -> None:
-        self.port = port
-        self.now_ms = port.now_ms
-        self.twist: Callable[[bytes], bytes] = lambda octets: octets
-        self.heard: Callable[[bytes], bool] = lambda octets: True
-
-    async def readinto(self, buf: bytearray) -> int:
-        octets = bytearray(200)
-        count = await self.port.readinto(octets)
-        twisted = self.twist(bytes(octets[:count]))  # what is set while the read waits holds for it
-        buf[: len(twisted)] = twisted
-        return len(twisted)
-
-    async def write(self, octets: bytes) -> None:
-        if self.heard(octets):
-            await self.port.write(octets)
-
-
-def once(pattern: bytes, replacement: bytes) -> Callable[[bytes], bytes]:
-    """Replace the first `pattern` that comes by."""
-    left = [pattern]
-
-    def twist(octets: bytes) -> bytes:
-        if left and left[0] in octets:
-            return octets.replace(left.pop(), replacement, 1)
-        return octets
-
-    return twist
 
 
 def test_an_unknown_indication_before_a_pdu_costs_no_text(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_faults import Twist
-from test_modem_found import STATES, ready, said
-from test_sending import Sending
+from sayings import STATES, ready, said
+from sending import Sending
+from twist import Twist
 from virtual_time import run
 from world import World
 

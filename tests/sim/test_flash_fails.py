@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sc1_agent import words
+from key_holder import words
 from virtual_time import run
 from world import World
 

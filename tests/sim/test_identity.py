@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from world import World, live
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_faults import Twist
-from test_modem_found import now_s, ready, said
+from sayings import now_s, ready, said
+from twist import Twist
 from virtual_time import run
 from world import World, live
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from test_faults import Twist
+from twist import Twist
 from world import OPERATOR, World, live
 
 from mtmo_host.emulator.sms.store import Stat

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from world import World, live
 
 from mtmo.modem import REGISTRATION

@@ -6,25 +6,15 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from test_faults import Twist
-from test_modem_found import now_s, said
+from routed_parts import parts_of
+from sayings import now_s, said
+from twist import Twist
 from virtual_time import run
 from world import World, live
 
 from air import OPERATOR
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.tpdu import encode_deliver
-
-
-def _parts(text: str, count: int, reference: int = 7) -> list[bytes]:
-    size = -(-len(text) // count)
-    scts = datetime(2026, 3, 14, tzinfo=UTC)
-    pieces = [text[i * size :][:size] for i in range(count)]
-    headers = [bytes((5, 0, 3, reference, count, i + 1)) for i in range(count)]
-    return [
-        encode_deliver(oa=Address(OPERATOR), scts=scts, text=piece, header=header)
-        for piece, header in zip(pieces, headers, strict=True)
-    ]
 
 
 class Acks:
@@ -129,7 +119,7 @@ def test_segments_of_a_routed_text_are_joined_in_any_order_and_doubled(tmp_path:
         await asyncio.sleep(10)
         acks = Acks(world)
         command = world.sign("ping")
-        parts = _parts(command.sms, 3)
+        parts = parts_of(command.sms, 3)
         for part in (parts[2], parts[0], parts[0], parts[1]):
             world.network.submit(world.modem, part)
         await world.until(lambda: world.network.sent)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from test_faults import Twist
+from twist import Twist
 from world import OPERATOR, World, live
 
 from mtmo_host.sms.address import TON_ALPHANUMERIC, TON_INTERNATIONAL, TON_NATIONAL, Address

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from test_faults import Twist, once
+from twist import Twist, once
 from world import OPERATOR, World, live
 
 from mtmo_host.sms.address import Address

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from test_faults import Twist
-from test_routed import _parts
+from routed_parts import parts_of
+from twist import Twist
 from virtual_time import run
 from world import OPERATOR, World, live
 
@@ -97,7 +97,7 @@ def test_a_joined_text_whose_segments_are_acknowledged_waits_in_ram(tmp_path: Pa
         for _ in range(2):
             assert await world.ask("ping") == "OK pong"
         command = world.sign("ping")
-        for part in _parts(command.sms, 3):
+        for part in parts_of(command.sms, 3):
             world.network.submit(world.modem, part)
         await asyncio.sleep(5)
         assert waits(world, "in RAM, until power fails") == 1 and not world.network.waiting

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "host"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests")]
 
 # What follows is found by the path above.
-from test_sms_segmentation import joined  # noqa: E402
-from test_sms_tpdu import _expected, described  # noqa: E402
+from segment_matrix import joined  # noqa: E402
+from sms_vectors import described, expected  # noqa: E402
 
 from mtmo_host.sms.assembly import Assembler  # noqa: E402
 from mtmo_host.sms.errors import PduError  # noqa: E402
@@ -41,7 +41,7 @@ def judge(vector: dict[str, Any]) -> str:
         return "" if expect.get("error") else f"refused: {error}"
     if expect.get("error"):
         return f"accepted, but {expect.get('reason')}"
-    wanted = _expected(vector)
+    wanted = expected(vector)
     wanted.pop("century_ambiguous", None)  # a remark on the vector, no field
     return "; ".join(
         f"{name}: {wanted[name]!r} != {found.get(name)!r}" for name in wanted if found.get(name) != wanted[name]
