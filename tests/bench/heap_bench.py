@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import micropython_32
 
 from mtmo_host.virtual_board.interpreter import VARIABLE
-from programs import micropython_32
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The last commit before the agent moved into rooms, the first whose rig runs on 32 bits; MTMO_BENCH_BASE names another

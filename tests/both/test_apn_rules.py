@@ -1,9 +1,8 @@
 """What may be written to a modem as APN, user and password: each row with the clause it stands for."""
 
-from support import raises
-
 from mtmo import apn_profile, apn_rules
 from mtmo.errors import ApnError
+from support import raises
 
 # APN, clause
 GOOD = (

@@ -6,6 +6,7 @@ CPython does all of it; MicroPython all cuts and, of the insertions, each sevent
 import gc
 
 from at_driver import Play, expectation, octets_of
+
 from support import MICROPYTHON, load, load_lines
 
 _STEP = 7 if MICROPYTHON else 1

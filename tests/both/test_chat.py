@@ -3,12 +3,12 @@
 import asyncio
 
 from scripted_modem import Talk, ok
-from support import raises
 from virtual_clock import now_ms, run
 
 from mtmo.at.router import OVERLONG
 from mtmo.at.timeouts import policy
 from mtmo.errors import AtNoPrompt, AtRefused, AtTimeout
+from support import raises
 
 PDU = b"07919471016700F00405812143F500006230419062350006737A985E9F03"  # 22 octets behind the SMSC
 SLACK_MS = 900  # of the machine that runs the test: MicroPython's clock goes on while it computes

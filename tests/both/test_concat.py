@@ -2,11 +2,10 @@
 
 from binascii import hexlify
 
-from support import load_lines
-
 from mtmo import tpdu
 from mtmo.inbox import concat, expiry, segments
 from mtmo.tpdu import gsm7
+from support import load_lines
 
 GSM_TEXT, DATA, UCS2_TEXT = 0x00, 0x04, 0x08  # TP-DCS
 

@@ -1,10 +1,9 @@
 """SC1 on the device by the vectors of tests/vectors/sc1.json, and by what must not pass (SC1 §1–§4, §8)."""
 
-from support import load, raises
-
 from mtmo import envelope
 from mtmo.errors import VerbError
 from mtmo.tpdu import gsm7
+from support import load, raises
 
 SC1 = load("sc1.json")
 DEVID = SC1["devid"]

@@ -2,10 +2,9 @@
 
 import asyncio
 
-from support import raises
-
 from mtmo import verbs
 from mtmo.errors import VerbError
+from support import raises
 
 ran = []
 

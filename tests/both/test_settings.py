@@ -1,10 +1,9 @@
 """Settings: every value is checked before it is taken, and what is stored and strange falls back to its default."""
 
-from support import raises
-
 from mtmo.errors import SettingError
 from mtmo.settings import Settings
 from mtmo.settings.table import TABLE
+from support import raises
 
 # name, text as in an SMS, value
 GOOD = (

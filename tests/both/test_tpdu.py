@@ -1,11 +1,11 @@
 """TPDUs by the vectors of tests/vectors/sms.jsonl, whole, shortened and with rubbish behind (TS 23.040 §9.2)."""
 
 from segment import segment
-from support import as_deliver, differences, load_lines, raises
 
 from mtmo import tpdu
 from mtmo.errors import EncodeError, PduError
 from mtmo.tpdu import gsm7, ucs2
+from support import as_deliver, differences, load_lines, raises
 
 HEAD = "00040B915155214365F7"
 SCTS = "52304190623540"

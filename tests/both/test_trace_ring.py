@@ -1,11 +1,10 @@
 """The AT trace: what it keeps, in what form, and what it never shows."""
 
-from support import MICROPYTHON
-
 from mtmo import log
 from mtmo.at import trace_ring, trace_text
 from mtmo.errors import VerbError
 from mtmo.verbs.lines import VERBS
+from support import MICROPYTHON
 
 if MICROPYTHON:
     import gc

@@ -3,11 +3,11 @@
 import asyncio
 import os
 
-from support import VECTORS
 from virtual_clock import block, now_ms, run
 
 from mtmo.at.chat import Chat
 from mtmo.errors import AtError
+from support import VECTORS
 
 BAUD = 115200
 PAUSE_MS = 100

@@ -10,11 +10,11 @@ import sys
 import time
 
 from fuzz_mutation import case
-from support import MICROPYTHON, load_lines
 
 from mtmo import tpdu
 from mtmo.errors import PduError
 from mtmo.inbox import concat, expiry
+from support import MICROPYTHON, load_lines
 
 PLACES = 40  # of the store
 MAX_SETS, MAX_STORED, MAX_OCTETS = 4, 16, 1024  # of open sets, their segments, and what lies in no store

@@ -11,12 +11,12 @@ import sys
 import time
 
 from scripted_modem import Talk, ok
-from support import MICROPYTHON, load_lines
 from virtual_clock import now_ms, run
 
 from mtmo import log
 from mtmo.at import trace_ring
 from mtmo.errors import AtError
+from support import MICROPYTHON, load_lines
 
 LADDER_MS = 30000
 _TABLE = 4096

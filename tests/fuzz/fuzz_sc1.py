@@ -11,9 +11,9 @@ import sys
 import time
 
 from fuzz_mutation import Dice
-from support import MICROPYTHON, load
 
 from mtmo import envelope
+from support import MICROPYTHON, load
 
 _CHARACTERS = (
     "0123456789ABCDEFGHJKMNPQRSTVWXYZabcxyzoil *=+.!/;%-:,?@_\u00e4\u20ac\n\r\u00a0\u200a\u200b\u200f\u2010\ufeff"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from programs import micropython_32
 
 from mtmo_host.virtual_board.interpreter import VARIABLE
-from programs import micropython_32
 
 BITS = (64, 32)
 

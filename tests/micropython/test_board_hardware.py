@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from mpy import ROOT, run_micropython
 
 INSIDE = ROOT / "tests" / "micropython" / "inside" / "board_hardware.py"

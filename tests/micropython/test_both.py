@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from mpy import ROOT, run_micropython
 
 BOTH = ROOT / "tests" / "both"

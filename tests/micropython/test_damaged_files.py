@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from mpy import ROOT, run_micropython
+
 from mtmo_host import profile
 from mtmo_host.flash import files, provision
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from mpy import measured_inside
 
 LIMIT = 2048  # octets that the whole engine may take for one line, before any is collected

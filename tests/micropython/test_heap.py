@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from mpy import measured_inside
 
 LIMIT = 256  # octets that 300 more cycles may keep

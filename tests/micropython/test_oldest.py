@@ -10,10 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from virtual_process import code
-
 from mpy import ROOT
 from programs import micropython_124
+from virtual_process import code
 
 RUN = ROOT / "tests" / "micropython" / "wasm" / "run.mjs"
 LOAD = ROOT / "tests" / "micropython" / "wasm" / "load.py"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from air import OPERATOR
 from virtual_rig import Rig
 
-from air import OPERATOR
 from mtmo_host.sms.address import TON_INTERNATIONAL, Address
 from mtmo_host.sms.tpdu import encode_deliver
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mpy import Child
+
 from mtmo_host.flash.compile import compile_package
 from mtmo_host.virtual_board.interpreter import find_interpreter
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from air import Network, Operator
 from virtual_process import AgentProcess, Measured, code
 
-from air import Network, Operator
 from mtmo_host.flash.files import serialise
 from mtmo_host.sms.sc1 import SignedCommand
 

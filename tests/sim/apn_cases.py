@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from air import Offer
+
 from mtmo_host.emulator import personalities
 from mtmo_host.emulator.radio import SM_NOT_SUBSCRIBED, Auth
 

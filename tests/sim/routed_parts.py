@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from air import OPERATOR
+
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.tpdu import encode_deliver
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from air import Offer
 from apn_cases import CASES, CREDENTIALS, FAMILIES, GSM, SECRET, Case, expected
 from world import World, live
 
-from air import Offer
 from mtmo_host.emulator.radio import Auth
 
 

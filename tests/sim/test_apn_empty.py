@@ -6,10 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from air import Offer
 from twist import Twist
 from world import World, live
-
-from air import Offer
 
 ASSIGNED = "iot.mnc007.mcc901.gprs"
 

@@ -7,12 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from air import Offer
 from apn_cases import FAMILIES
 from apn_phases import phase, report
 from virtual_time import run
 from world import World, live
 
-from air import Offer
 from mtmo.apn import PHASES, ROLLBACK, STABLE, STAGED, TESTING, TRIAL
 from mtmo.apn.transaction import _MOVES
 from mtmo.dialects import load

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from air import Offer
 from twist import Twist, once
 from world import OPERATOR, World, live
 
-from air import Offer
 from mtmo.apn import ROLLBACK
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.segmentation import segments

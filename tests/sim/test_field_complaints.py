@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from air import OPERATOR
 from sayings import STATES, ready, said
 from sending import Sending
 from twist import Twist
 from virtual_time import run
 from world import World
 
-from air import OPERATOR
 from mtmo_host.sms.address import TON_INTERNATIONAL, Address
 from mtmo_host.sms.tpdu import encode_deliver
 

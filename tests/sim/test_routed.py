@@ -6,13 +6,13 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+from air import OPERATOR
 from routed_parts import parts_of
 from sayings import now_s, said
 from twist import Twist
 from virtual_time import run
 from world import World, live
 
-from air import OPERATOR
 from mtmo_host.sms.address import Address
 from mtmo_host.sms.tpdu import encode_deliver
 

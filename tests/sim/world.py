@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from air import IMEI, MASTER, OPERATOR, Network, Operator
 from virtual_time import run
 
 import leaks
-from air import IMEI, MASTER, OPERATOR, Network, Operator
 from mtmo import clock, log
 from mtmo.agent import Agent
 from mtmo.store import Store

@@ -12,10 +12,10 @@ sys.path[:0] = [str(ROOT / "device"), str(ROOT / "tests" / "both"), str(ROOT / "
 # What follows is found by the path above.
 from segment import segment  # noqa: E402
 from segment_store import SegmentStore, text_of  # noqa: E402
-from support import TONS, as_deliver, differences, load_lines  # noqa: E402
 
 from mtmo import tpdu  # noqa: E402
 from mtmo.errors import PduError  # noqa: E402
+from support import TONS, as_deliver, differences, load_lines  # noqa: E402
 
 
 def judge_decode(vector: dict) -> str:

@@ -8,8 +8,7 @@ from .. import access, envelope, log, once
 from ..clock import now_s
 from ..envelope.answer import SMS_SEPTETS, cut, joined
 from ..errors import AtError, StoreError, VerbError
-from ..gate import Refused
-from ..gate.limits import Limits
+from ..gate import Limits, Refused
 from ..journal import ACCEPTED, ANSWERED, Entry
 from ..keys import RECOVERY
 from ..modem import LOST

@@ -11,6 +11,7 @@ _TYPING = const(False)
 if _TYPING:
     from ..journal import Entry
 
+_MINUTE_S = const(60)
 # How a text proves that it is authentic, beside those of unsigned.py
 SIGNED = 2
 
@@ -29,6 +30,25 @@ class Refused(Exception):
         self.entry = entry
         self.stale = stale
         self.high = high
+
+
+class Limits:
+    """How many texts are taken in a minute; in RAM alone: a reboot costs more than what it would let through."""
+
+    def __init__(self, settings):
+        self._settings = settings
+        self._taken: "list[int]" = []  # when, in this minute
+
+    def wait_s(self, now_s: int) -> int:
+        """Seconds until one more text may be taken; 0: now."""
+        taken = self._taken = [when for when in self._taken if now_s - when < _MINUTE_S]
+        if len(taken) < self._settings["texts-per-minute"]:
+            return 0
+        return max(1, taken[0] + _MINUTE_S - now_s)
+
+    def count(self, now_s: int) -> None:
+        """One text was taken."""
+        self._taken.append(now_s)
 
 
 class Gate:

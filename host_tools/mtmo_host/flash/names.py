@@ -13,6 +13,8 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from mtmo_host.flash import constants
+
 _LETTERS = string.ascii_uppercase
 _FAMILY = 64  # attributes that the modules of one family have together, before one may shift another's
 _STEP = 16
@@ -30,6 +32,7 @@ def shared(sources: Mapping[str, str]) -> dict[str, str]:
     A private name's common one depends on its own module alone, so that a new one leaves the other modules as they are.
     """
     trees = {name: ast.parse(source) for name, source in sources.items()}
+    constants.put_in(trees, _PUBLIC)
     opened = set(itertools.chain.from_iterable(_opened(tree) for tree in trees.values()))
     attributes = _attributes(trees, opened)
     keywords = {node.arg for node in _nodes(trees.values(), ast.keyword) if node.arg}

@@ -4,10 +4,9 @@ import gc
 import json
 import time
 
-from support import load_lines
-
 from mtmo import tpdu
 from mtmo.errors import PduError
+from support import load_lines
 
 _HEAD = "07919471016700000C0B915155214365F700"
 _SCTS = "52304190623540"

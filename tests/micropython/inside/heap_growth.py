@@ -3,8 +3,6 @@
 import gc
 import json
 
-from support import as_deliver, load
-
 import micropython
 from mtmo import access, log, tpdu
 from mtmo.at import Tokenizer
@@ -13,6 +11,7 @@ from mtmo.gate.lockouts import Lockouts
 from mtmo.inbox import Text
 from mtmo.keys import Keys
 from mtmo.settings import Settings
+from support import as_deliver, load
 
 SC1 = load("sc1.json")
 DEVID = SC1["devid"]

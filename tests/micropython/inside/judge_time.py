@@ -4,13 +4,13 @@ import json
 import time
 
 from heap_growth import DATA, FORGED, OPERATOR, STRANGER, Flash, Journal, commands, judged
-from support import as_deliver
 
 from mtmo import heap, log, tpdu
 from mtmo.gate import Gate
 from mtmo.gate.lockouts import Lockouts
 from mtmo.keys import Keys
 from mtmo.settings import Settings
+from support import as_deliver
 
 ROUNDS = 200
 
