@@ -118,7 +118,7 @@ class Agent:
                         await self._up()
                     while self.modem.setup == VALID:
                         await self._turn()
-                    log.warn("modem", "%s: setting it up, if it must be", self.modem.reason)
+                    log.warn("modem", "setting it up: %s", self.modem.reason)
                 except AtError as error:
                     await self._recover(error)
                     if self.modem.failures > _DOUBTS:
@@ -219,7 +219,7 @@ class Agent:
         regular = since_s >= self._sweep_s()
         if self.dispatcher.overdue() or (self.modem.list_all_due and since_s > 1) or regular:
             if await self.modem.settings_lost():
-                self.modem.require_setup("it has forgotten what it was told")
+                self.modem.require_setup("forgot all")
                 return
             self.modem.card_due = self.modem.card_due or regular
             await self._sweep()

@@ -8,8 +8,7 @@ crash, nor is a soft reset, nor `reboot board`, which the journal knows. Loaded 
 from micropython import const
 
 from . import log
-from .envelope import split_body
-from .envelope.answer import joined
+from .envelope import joined, split_body
 from .errors import StoreError
 from .journal import ACCEPTED
 

@@ -40,7 +40,7 @@ async def apply(modem, profile: Profile, roaming: bool) -> bool:
             await _radio_on(modem)
         else:
             await modem.chat.request(dialect["reboot"], 30000)
-            modem.require_setup("it was restarted for the APN")
+            modem.require_setup("restarted")
         modem.list_all_due = True  # texts that came meanwhile; looks after the settings, too, which some lose here
     return proved
 

@@ -6,7 +6,7 @@ from micropython import const
 
 from .. import access, envelope, log, once
 from ..clock import now_s
-from ..envelope.answer import SMS_SEPTETS, cut, joined
+from ..envelope import SMS_SEPTETS, cut, joined
 from ..errors import AtError, StoreError, VerbError
 from ..gate import Limits, Refused
 from ..journal import ACCEPTED, ANSWERED, Entry

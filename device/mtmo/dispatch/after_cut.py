@@ -4,7 +4,7 @@ Loaded when the journal has such an entry at boot (design 4.4).
 """
 
 from .. import log, once
-from ..envelope.answer import joined
+from ..envelope import joined
 from ..errors import VerbError
 from ..verbs import DONE, INTERRUPTED
 

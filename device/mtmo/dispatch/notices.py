@@ -1,7 +1,7 @@
 """Texts that nobody asked for: notices of the application and of the agent, and the scheduled report (L3)."""
 
 from .. import envelope, log
-from ..envelope.answer import room
+from ..envelope import room_for
 from ..verbs import find
 from . import Context
 
@@ -15,7 +15,7 @@ def queue(agent, text: str) -> bool:
     slot = agent.keys.notice_slot()
     encrypted = bool(slot and settings["notice-encrypt"])
     kid, epoch = (slot.kid, slot.epoch) if slot else ("", 0)
-    text = envelope.escape(text)[: room(kid, 0, 0, encrypted)]
+    text = envelope.escape(text)[: room_for(kid, 0, 0, encrypted)]
     return agent.journal.notice(kid, epoch, settings["reply-to"], text, encrypted)
 
 

@@ -1,4 +1,4 @@
-"""SC1 on the device: opening signed commands; sealing replies and notices is in seal.py (L1, SC1 §1–§4, §8)."""
+"""SC1 on the device: opening signed commands; what fits a text; sealing is in seal.py (L1, SC1 §1–§4, §8)."""
 
 from collections import namedtuple
 from hashlib import sha256
@@ -12,6 +12,7 @@ _VALUES = (
     b"\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x01\x12\x13\x01\x14\x15\x00\x16\x17\x18\x19\x1a\xff\x1b\x1c\x1d\x1e\x1f"
 )
 _SAFE_PUNCTUATION = b" .,:-+/()?&<>%;="
+SMS_SEPTETS = 160
 
 
 class Slot:
@@ -182,6 +183,34 @@ def room(ctr: int, encrypted: bool = False, part: int = 0, septets: int = 160) -
     """Octets of escaped text that fit behind the header of a reply or command (SC1 §8); 306 septets in two segments."""
     left = septets - 17 - len(str(ctr)) - (len(str(part)) + 1 if part else 0)
     return left * 5 // 8 if encrypted else left
+
+
+def room_for(kid: str, ctr: int, part: int, encrypted: bool) -> int:
+    """How much of an answer or, with ctr 0, of a notice fits an SMS: a dctr is taken as long as it can become."""
+    return room(ctr or 0xFFFFFFFF, encrypted, part) if kid else SMS_SEPTETS
+
+
+def cut(entry, text: str, count: int, first: int = 0) -> "tuple[list[str], str]":
+    """`text` in at most `count` pieces that fit an SMS each, and what is left of it.
+
+    Cut behind whole words, so that no half of a %HH or of a number is read as the whole.
+    """
+    parts = []
+    for part in range(first, first + count):
+        most = room_for(entry.kid, entry.ctr, part, entry.encrypted)
+        end = len(text) if len(text) <= most else text[: most + 1].rfind(" ")
+        if end <= 0 < len(text):
+            end = most
+        parts.append(text[:end])
+        text = text[end:].lstrip()
+        if not text:
+            break
+    return parts, text
+
+
+def joined(answers: str, answer: str) -> str:
+    """The answers of several verbs as one."""
+    return answers + "; " + answer if answers else answer
 
 
 def _number(octets: bytes, at: int, digits: int) -> "tuple[int, int]":

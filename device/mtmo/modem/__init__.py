@@ -130,14 +130,14 @@ class Modem:
     async def restart(self) -> None:
         """Restart it because it was asked for; the loop sets it up again. Raises AtError."""
         await self.chat.request(self.dialect["reboot"], 30000)
-        self.require_setup("it was restarted")
+        self.require_setup("restarted")
 
     async def look_at_card(self) -> None:
         """Asked for by a line of the modem, and at each sweep: another card means that all is set up anew."""
         self.card_due = False
         imsi = await self.word("AT+CIMI")
         if imsi.isdigit() and imsi != self.imsi:
-            self.require_setup("another card is in")
+            self.require_setup("other card")
 
     async def watch_network(self) -> None:
         """Called often: without a network for texts it asks, waits ten minutes at most, then acts."""
@@ -240,10 +240,10 @@ class Modem:
         """An answer stayed away: it may have restarted, which AT+CNMI? will tell."""
         if self.setup == VALID:
             self.setup = DOUBTFUL
-            self.reason = "an answer stayed away"
+            self.reason = "no answer"
 
     def require_setup(self, reason: str) -> None:
-        """It is to be set up anew before anything else; `reason` is for the log."""
+        """It is to be set up anew before anything else; `reason` is one or two words for the log."""
         self.setup = LOST
         self.reason = reason
 
@@ -358,7 +358,7 @@ class Modem:
         self.chat.hurry(_HURRY_MS)
         if self.setup == LOST or not self.up:
             return
-        self.require_setup("it restarted by itself")
+        self.require_setup("restarted")
         now = now_s()
         before, self._fell_s = self._fell_s, now
         if now - before < _BOOT_S:

@@ -80,4 +80,4 @@ async def seek_network(modem, tries: int) -> None:
         log.warn("modem", "still no network: reset, attempt %d", tries)
         modem.up = False
         await modem.board.reset_modem()
-        modem.require_setup("no network for long")
+        modem.require_setup("no network")

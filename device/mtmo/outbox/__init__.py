@@ -118,7 +118,7 @@ class Outbox:
             await modem.attempt('AT+CSCA="%s",%d' % (smsc, 145 if smsc[0] == "+" else 129))
         else:
             # another client, SIM or state: to set it up puts right what can be put right
-            modem.require_setup("a text was refused, %d" % code)
+            modem.require_setup("CMS %d" % code)
 
     def _roll(self) -> None:
         now = self._journal.calendar.now_s()

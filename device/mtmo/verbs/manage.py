@@ -36,7 +36,7 @@ def _set(context, args: "list[str]") -> str:
     if name == "pin":
         log.hide(settings["pin"])
     if name == "cid":
-        context.agent.modem.require_setup("another context")  # the set-up writes the APN into it
+        context.agent.modem.require_setup("cid")  # the set-up writes the APN into it
     context.agent.shut()
     context.agent.store.write("settings", settings.changed())
     _keep_answer(context.agent, left)
