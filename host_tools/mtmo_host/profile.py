@@ -15,7 +15,8 @@ from mtmo_host.profile_schema import MCUS, MODEMS, NAMED_PINS, REQUIRED, SECTION
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _PIN_NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")  # typed into an SMS: no `_`, which gateways mangle
-_META = ("source", "unverified")
+_VERSION = re.compile(r"[1-9]\.[0-9]{1,2}")
+_META = ("source", "unverified", "strapping")
 
 
 @dataclass(frozen=True)
@@ -59,18 +60,34 @@ class FlashHints:
     firmware: str
     baud: int
     port: str
+    micropython: str
+    build: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the board has beside the MCU's own RAM, and its flash chip, in kB."""
+
+    psram_kib: int
+    flash_kib: int
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One board, checked. `unverified` lists the keys that no source or board has confirmed."""
+    """One board, checked.
+
+    `unverified` lists the keys that no source or board has confirmed, `strapping` the outputs at strapping pins,
+    `sources` says by key where a number is from, `hardware` who ran it; `memory` is None where the file does not say.
+    """
 
     name: str
     title: str
     mcu: str
     modem: str
     watchdog_ms: int
+    hardware: str
     flash: FlashHints
+    memory: Memory | None
     uart: Uart
     pins: dict[str, Pin | None]
     enable: tuple[Pin, ...]
@@ -78,6 +95,8 @@ class Profile:
     outputs: dict[str, Pin]
     inputs: dict[str, Pin]
     unverified: tuple[str, ...]
+    strapping: tuple[str, ...]
+    sources: dict[str, str]
 
     @property
     def virtual(self) -> bool:
@@ -153,6 +172,9 @@ class _Parser:
         self.file = file
         self.used: dict[int, str] = {}
         self.unverified: list[str] = []
+        self.strapping: list[str] = []
+        self.found: dict[str, str] = {}
+        self.psram_kib = 0
 
     def profile(self, data: dict[str, Any]) -> Profile:
         top = self.section("", {k: v for k, v in data.items() if k not in TABLES}, known_more=TABLES)
@@ -160,10 +182,12 @@ class _Parser:
             self.fail("name", f"{top['name']!r} is not a name", "a to z, 0 to 9 and -, at most 40")
         self.mcu_name = top["mcu"]
         self.mcu = MCUS[self.mcu_name]
-        if top["watchdog_ms"] > self.mcu.watchdog_max_ms:
+        if top["watchdog_ms"] > self.mcu.watchdog_ms[1]:
             problem = f"{top['watchdog_ms']} is more than the {self.mcu_name} can wait"
-            self.fail("watchdog_ms", problem, f"at most {self.mcu.watchdog_max_ms}")
+            self.fail("watchdog_ms", problem, f"at most {self.mcu.watchdog_ms[1]}")
         flash = FlashHints(**self.section("flash", self.table(data, "flash")))
+        memory = Memory(**self.section("memory", self.table(data, "memory"))) if "memory" in data else None
+        self.psram_kib = memory.psram_kib if memory else 0
         uart = self.uart(self.table(data, "uart"))
         pins, enable = self.pins(self.table(data, "pins", required=False))
         power = Power(**self.section("power", self.table(data, "power")))
@@ -172,6 +196,7 @@ class _Parser:
         return Profile(
             **top,
             flash=flash,
+            memory=memory,
             uart=uart,
             pins=pins,
             enable=enable,
@@ -179,6 +204,8 @@ class _Parser:
             outputs=outputs,
             inputs=inputs,
             unverified=tuple(self.unverified),
+            strapping=tuple(self.strapping),
+            sources=self.found,
         )
 
     def table(self, data: dict[str, Any], name: str, required: bool = True) -> dict[str, Any]:
@@ -219,6 +246,8 @@ class _Parser:
             self.fail(path, f"{value!r} is {_type(value)}, not text", key.doc)
         if key.kind == "choice" and value not in key.choices:
             self.fail(path, f"unknown {key.name} {value!r}{_meant(value, key.choices)}", _one_of(key.choices))
+        if key.kind == "version" and not _VERSION.fullmatch(value):
+            self.fail(path, f"{value!r} is not a version", "two numbers, as 1.24")
         if key.kind == "text" and not key.low <= len(value) <= key.high:
             self.fail(path, f"has {len(value)} characters", f"{key.low} to {key.high}")
         return value
@@ -237,11 +266,17 @@ class _Parser:
             self.fail(where, "missing", "say where the numbers come from, or `unverified`")
         elif not isinstance(source, str):
             self.fail(where, f"is {_type(source)}", "text, or a table of texts")
-        unverified = data.get("unverified", [])
-        if not isinstance(unverified, list) or not all(name in numbers for name in unverified):
-            problem = f"{unverified!r} is not a list of this section's keys"
-            self.fail(_join(path, "unverified"), problem, _one_of(numbers))
-        self.unverified += [_join(path, name) for name in unverified]
+        told = source if isinstance(source, dict) else dict.fromkeys(numbers, source)
+        self.found |= {_join(path, name): str(told[name]) for name in numbers}
+        self.unverified += self.keys(path, data, "unverified", numbers)
+        self.strapping += self.keys(path, data, "strapping", numbers)
+
+    def keys(self, path: str, data: dict[str, Any], meta: str, numbers: list[str]) -> list[str]:
+        """The paths of the keys that the section's list `meta` names."""
+        named = data.get(meta, [])
+        if not isinstance(named, list) or not all(name in numbers for name in named):
+            self.fail(_join(path, meta), f"{named!r} is not a list of this section's keys", _one_of(numbers))
+        return [_join(path, name) for name in named]
 
     def uart(self, data: dict[str, Any]) -> Uart:
         values = self.section("uart", data)
@@ -295,6 +330,17 @@ class _Parser:
             self.fail(path, f"the {self.mcu_name} has no usable pin {pin}", f"see {self.mcu.source}")
         if direction == "out" and pin in self.mcu.input_only:
             self.fail(path, f"pin {pin} of the {self.mcu_name} is input only", f"see {self.mcu.source}")
+        if pin in self.mcu.console:
+            self.fail(path, f"pin {pin} of the {self.mcu_name} carries the REPL", f"see {self.mcu.source}")
+        if self.mcu.carries_psram(pin, self.psram_kib):
+            problem = f"pin {pin} of the {self.mcu_name} carries its {self.psram_kib} kB of PSRAM"
+            self.fail(path, problem, f"see {self.mcu.source}")
+        if direction == "out" and pin in self.mcu.strapping and path not in self.strapping:
+            problem = (
+                f"pin {pin} of the {self.mcu_name} is a strapping pin: at reset it decides {self.mcu.strapping[pin]}"
+            )
+            section, _, key = path.rpartition(".")
+            self.fail(path, problem, f'if the board is wired so, say strapping = ["{key}"] in [{section}]')
         if pin in self.used:
             self.fail(path, f"pin {pin} is used twice, as {self.used[pin]} too", "give each its own pin")
         self.used[pin] = path
@@ -327,6 +373,8 @@ def _one_of(items: Any) -> str:
 def _article(key: Key) -> str:
     if key.kind == "choice":
         return _one_of(key.choices)
+    if key.kind == "version":
+        return "two numbers, as 1.24"
     return {"int": f"a number from {key.low} to {key.high}", "pin": "a pin number", "text": "a text"}[key.kind]
 
 

@@ -47,6 +47,13 @@ source = "here"
 """
 
 
+MEMORY = """[memory]
+psram_kib = 8192
+flash_kib = 4096
+source = "here"
+"""
+
+
 def parsed(text: str = GOOD) -> profile.Profile:
     return profile.parse(text, "test-board.toml")
 
@@ -108,6 +115,16 @@ WRONG = [
         'source = {id = "x", tx = "y"}', 'source = "here"', 2), ("uart.source.rx", "missing")),
     ("source of nothing", GOOD.replace('20000\nsource = "here"', '20000\nunverified = ["tx"]\nsource = "here"'),
      ("power.unverified", "not a list of this section's keys")),
+    ("strapping pin", replaced("pin = 13", "pin = 12"),
+     ("outputs.led.pin", "strapping pin", "voltage of the flash chip", 'strapping = ["pin"] in [outputs.led]')),
+    ("strapping of nothing", replaced("active = 1", 'active = 1\nstrapping = ["rx"]'), ("pins.pwrkey.strapping",)),
+    ("the REPL's pin", replaced("pin = 13", "pin = 1"), ("outputs.led.pin", "carries the REPL")),
+    ("a PSRAM's pin", replaced("[uart]", f"{MEMORY}\n[uart]").replace("tx = 26", "tx = 17"),
+     ("uart.tx", "carries its 8192 kB of PSRAM")),
+    ("no memory at all", replaced("[uart]", '[memory]\npsram_kib = 0\nsource = "x"\n\n[uart]'), ("memory.flash_kib",)),
+    ("version of three numbers", replaced('"esptool"', '"esptool"\nmicropython = "1.25.0"'),
+     ("flash.micropython", "two numbers, as 1.24")),
+    ("version as a number", replaced('"esptool"', '"esptool"\nmicropython = 1.25'), ("flash.micropython", "not text")),
     ("output name with underscore", replaced("outputs.led", "outputs.my_led"), ("outputs.my_led", "a to z")),
     ("name with a blank", replaced('"test-board"', '"test board"'), ("name", "is not a name")),
     ("pulse without a pin", replaced("reset_pulse_ms = 0", "reset_pulse_ms = 5"), ("power.reset_pulse_ms", "no reset")),
@@ -122,6 +139,29 @@ def test_an_error_names_file_key_and_way_out(text: str, words: tuple[str, ...]) 
     assert "test-board.toml" in said
     for word in words:
         assert word in said
+
+
+def test_an_output_at_a_strapping_pin_is_taken_when_the_section_says_so() -> None:
+    board = parsed(replaced("pin = 13\nactive = 1", 'pin = 12\nactive = 1\nstrapping = ["pin"]'))
+    assert board.strapping == ("outputs.led.pin",)
+    assert parsed().strapping == ()
+
+
+def test_pins_of_a_psram_are_free_where_there_is_none() -> None:
+    assert parsed(replaced("tx = 26", "tx = 17")).uart.tx == 17
+    board = parsed(replaced("[uart]", MEMORY + "[uart]"))
+    assert board.memory == profile.Memory(psram_kib=8192, flash_kib=4096)
+
+
+def test_each_number_of_a_board_is_listed_with_its_source() -> None:
+    text = replaced(
+        '[outputs.led]\npin = 13\nactive = 1\nsource = "here"',
+        '[outputs.led]\npin = 13\nactive = 1\n[outputs.led.source]\npin = "a page"\nactive = "a sketch"',
+    )
+    assert parsed(text).sources["outputs.led.pin"] == "a page"
+    assert parsed(text).sources["outputs.led.active"] == "a sketch"
+    assert parsed(text).sources["uart.tx"] == "here"
+    assert "flash.firmware" not in parsed(text).sources
 
 
 RP2 = GOOD.replace('"esp32"', '"rp2"').replace("id = 1\ntx = 26\nrx = 27", "id = 0\ntx = 0\nrx = 1")
@@ -145,7 +185,7 @@ def test_rp2_refuses_what_its_hardware_cannot(before: str, after: str, words: tu
 
 
 def test_rp2_watchdog_is_checked() -> None:
-    assert MCUS["rp2"].watchdog_max_ms == 8388
+    assert MCUS["rp2"].watchdog_ms == (1, 8388)
 
 
 @pytest.mark.parametrize("name", profile.names())
