@@ -18,6 +18,7 @@ VERBS = {
     "modem": "an emulated modem for somebody else's software, with its small network",
     "faults": "make an emulated modem or its line misbehave, while it runs",
     "board": "a virtual board: real MicroPython with a flash image, on a pty",
+    "boards": "the board profiles with their sources, and which boards are plugged in",
     "flash": "put the agent, its keys and settings onto a board",
     "console": "time-stamped serial console of a board",
     "keys": "make, show, export and rotate the operator's keys",
