@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md: verbs, settings and make targets from the code, figures from make bench.
+"""Writes the generated parts of README.md and boards/README.md: tables from the code, figures from make bench.
 
 `--check` compares instead and ends with 1 on a difference; the figures and the tour are written only, being measured.
 """
@@ -14,7 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mtmo_host import profile, profile_schema
+from mtmo_host.boards import told
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+BOARDS = ROOT / "boards" / "README.md"
 README = ROOT / "README.md"
 BENCH = ROOT / "build" / "bench.json"
 TOUR = ROOT / "build" / "tour.txt"
@@ -137,14 +141,29 @@ def tour() -> str:
     return f"```\n{TOUR.read_text().rstrip()}\n```"
 
 
-PARTS: dict[str, Callable[[], str]] = {"verbs": verbs, "settings": settings, "make": make}
+def boards() -> str:
+    """The boards that there are profiles for."""
+    return told.readme_table(map(profile.load, profile.names())).rstrip()
+
+
+def keys() -> str:
+    """The keys of a profile."""
+    return profile_schema.reference_table().rstrip()
+
+
+Parts = dict[str, Callable[[], str]]
+PAGES: dict[Path, Parts] = {
+    README: {"verbs": verbs, "settings": settings, "make": make},
+    BOARDS: {"boards": boards, "keys": keys},
+}
 MEASURED: dict[str, tuple[Path, Callable[[], str]]] = {"bench": (BENCH, bench), "tour": (TOUR, tour)}
 
 
-def written(text: str, *, measured: bool) -> str:
-    """`text` with its generated parts made anew."""
-    parts = {name: make_part() for name, make_part in PARTS.items()}
-    if measured:
+def written(page: Path, *, measured: bool) -> str:
+    """The text of `page` with its generated parts made anew."""
+    text = page.read_text(encoding="utf-8")
+    parts = {name: make_part() for name, make_part in PAGES[page].items()}
+    if measured and page == README:
         parts |= {name: make_part() for name, (source, make_part) in MEASURED.items() if source.exists()}
     for name, part in parts.items():
         pattern = rf"(<!-- {name}\b[^\n]*-->\n).*?(\n<!-- /{name} -->)"
@@ -155,13 +174,13 @@ def written(text: str, *, measured: bool) -> str:
 
 def main() -> int:
     """Write or compare."""
-    text = README.read_text(encoding="utf-8")
     if "--check" in sys.argv:
-        if written(text, measured=False) == text:
-            return 0
-        print("README.md is behind the code: run tests/tools/readme.py")
-        return 1
-    README.write_text(written(text, measured=True), encoding="utf-8")
+        behind = [page for page in PAGES if written(page, measured=False) != page.read_text(encoding="utf-8")]
+        for page in behind:
+            print(f"{page.relative_to(ROOT)} is behind the code: run tests/tools/readme.py")
+        return 1 if behind else 0
+    for page in PAGES:
+        page.write_text(written(page, measured=True), encoding="utf-8")
     return 0
 
 
